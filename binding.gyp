@@ -1,0 +1,60 @@
+{
+  "variables": {
+    # "asan": AddressSanitizer, UndefinedBehaviorSanitizer and fault injection; for tests only.
+    "sanitize%": ""
+  },
+  "targets": [
+    {
+      "target_name": "holdfast",
+      "sources": [
+        "native/core/handle_table.cc",
+        "native/core/ledger.cc",
+        "native/core/module_pin.cc",
+        "native/resources/memory.cc",
+        "native/binding/collection_sentinel.cc",
+        "native/binding/environment.cc",
+        "native/binding/handle_binding.cc",
+        "native/binding/memory_binding.cc",
+        "native/binding/module.cc",
+        "native/binding/statistics_binding.cc"
+      ],
+      "include_dirs": ["native"],
+      # Fixed at the oldest version the supported runtimes have: one above the runtime's crashes it.
+      "defines": ["NAPI_VERSION=9"],
+      "cflags": ["-fvisibility=hidden", "-Wall", "-Wextra", "-Werror", "-O3", "-flto"],
+      "cflags_cc": ["-std=c++20", "-fvisibility-inlines-hidden", "-fno-exceptions", "-fno-rtti"],
+      "conditions": [
+        ["OS=='win'", {
+          "sources": ["native/resources/pages_win32.cc"],
+          "msvs_settings": {
+            "VCCLCompilerTool": {
+              "AdditionalOptions": ["/std:c++20"],
+              "WarningLevel": 4,
+              "WarnAsError": "true"
+            }
+          }
+        }, {
+          "sources": ["native/resources/pages_posix.cc"]
+        }],
+        ["OS=='linux'", {
+          "ldflags": ["-flto", "-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic"]
+        }],
+        ["OS=='mac'", {
+          "xcode_settings": {
+            "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
+            "GCC_ENABLE_CPP_EXCEPTIONS": "NO",
+            "GCC_ENABLE_CPP_RTTI": "NO",
+            "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
+            "GCC_TREAT_WARNINGS_AS_ERRORS": "YES",
+            "MACOSX_DEPLOYMENT_TARGET": "11.0"
+          }
+        }],
+        ["sanitize=='asan'", {
+          "defines": ["HOLDFAST_FAULT_INJECTION"],
+          "cflags": ["-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-g", "-O1"],
+          "ldflags": ["-fsanitize=address,undefined"]
+        }]
+      ]
+    }
+  ]
+}

@@ -1,0 +1,78 @@
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+// The native half, function by function: native/binding/*_binding.cc say what each does. Arguments are
+// validated before they come here; native code checks nothing again.
+
+declare const handleId: unique symbol
+/** Names an open handle; 0 names none. */
+export type HandleId = number & { readonly [handleId]: never }
+declare const kindNumber: unique symbol
+export type KindNumber = number & { readonly [kindNumber]: never }
+
+export interface NativeBinding {
+  openHandle(owner: object, kind: KindNumber, byteLength: number): HandleId
+  closeHandle(id: HandleId): false | undefined
+  finalizeHandle(id: HandleId): false | undefined
+  resizeHandle(id: HandleId, byteLength: number): void
+  nextOrphan(): HandleId
+  handlesToRelease(): HandleId[]
+  ownerOf(id: HandleId): object | undefined
+  sweepEverything(): number
+  sweepAfterCollection(): number
+  sweepSlice(slots: number): boolean
+  majorCollections(): number
+
+  openMemory(owner: object, byteLength: number, traits: number): HandleId
+  memoryAddress(id: HandleId): number
+  viewMemory(id: HandleId): ArrayBuffer | undefined
+  moveMemoryToEngine(id: HandleId, arrayBuffer: ArrayBuffer, offset: number): boolean
+  closeMemory(id: HandleId, arrayBuffer: ArrayBuffer): false | undefined
+  disownMemory(id: HandleId): boolean
+  resizeMemory(id: HandleId, byteLength: number, traits: number, arrayBuffer: ArrayBuffer | undefined): boolean
+  trimMemory(): void
+  externalBuffersAllowed(): boolean
+
+  registerKind(name: string): KindNumber | undefined
+  kindName(kind: KindNumber): string | undefined
+  kindCount(): number
+  counterPage(page: number): Float64Array
+  readProcessCounters(kind: KindNumber, target: Float64Array): void
+  resetPeaks(): void
+  signals(): Float64Array
+}
+
+/** What `signals()` holds, by index: native/binding/environment.h. */
+export const Signal = { attention: 0, eventLoopBehind: 1 } as const
+/** The bits of `Signal.attention`. */
+export const Attention = { orphansWait: 1, pressureIsHigh: 2 } as const
+
+const NAPI_VERSION = 9
+
+function load(): NativeBinding {
+  // A runtime that is too old does not refuse the addon: it crashes inside require().
+  const offered = Number(process.versions['napi'] ?? 0)
+  if (offered < NAPI_VERSION) {
+    throw new Error(
+      `holdfast needs Node-API ${NAPI_VERSION}, and this runtime (${process.version}) has ${offered}. ` +
+        'Use Node.js 20.19 or later, Bun 1.4 or later, or Deno 2 or later.',
+    )
+  }
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const require = createRequire(import.meta.url)
+  try {
+    return require('node-gyp-build')(root) as NativeBinding
+  } catch (cause) {
+    throw new Error(
+      [
+        `holdfast found no native addon for ${process.platform}-${process.arch} that this runtime can load.`,
+        `Looked in ${root}prebuilds and ${root}build/Release.`,
+        'To build it here: install a C++20 compiler, make and python3, then run',
+        `  npx node-gyp rebuild --directory ${root}`,
+      ].join('\n'),
+      { cause },
+    )
+  }
+}
+
+export const native: NativeBinding = load()

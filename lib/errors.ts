@@ -1,0 +1,170 @@
+import type { LiveHandle } from './live-handle.js'
+
+// Every error of the library has a permanent code; match on that. `instanceof` works too, also when two
+// copies of the library are loaded: each class recognises the mark of its namesake in the other copy.
+
+type ErrorClass = abstract new (...args: never[]) => Error
+
+function recogniseAcrossCopies(errorClass: ErrorClass): void {
+  const mark = Symbol.for(`holdfast.${errorClass.name}`)
+  Object.defineProperty(errorClass.prototype, mark, { value: true })
+  Object.defineProperty(errorClass.prototype, 'name', { value: errorClass.name, writable: true, configurable: true })
+  Object.defineProperty(errorClass, Symbol.hasInstance, {
+    value(this: unknown, value: unknown): boolean {
+      // Subclasses inherit this function, but only the class itself is meant by the mark.
+      if (this !== errorClass) return Function.prototype[Symbol.hasInstance].call(this as () => void, value)
+      return typeof value === 'object' && value !== null && mark in value
+    },
+  })
+}
+
+/** A handle was used after it was disposed or closed. Code `ERR_HOLDFAST_DISPOSED`. */
+export class ObjectDisposedError extends Error {
+  readonly code = 'ERR_HOLDFAST_DISPOSED'
+  /** The name of the class whose object was used. */
+  readonly objectName: string
+
+  constructor(objectName: string, options?: ErrorOptions) {
+    super(`Cannot use this ${objectName}: it was disposed. Use it before dispose(), or make a new one.`, options)
+    this.objectName = objectName
+  }
+}
+
+/** The operation is not possible in the present state. Code `ERR_HOLDFAST_INVALID_OPERATION`, or a more special one. */
+export class InvalidOperationError extends Error {
+  readonly code: string
+
+  constructor(message: string, options?: ErrorOptions & { code?: string }) {
+    super(message, options)
+    this.code = options?.code ?? 'ERR_HOLDFAST_INVALID_OPERATION'
+  }
+}
+
+/**
+ * `releaseHandle` threw or returned false. The handle is closed all the same and will not be released
+ * again. Code `ERR_HOLDFAST_RELEASE`; `cause` is what `releaseHandle` threw, if it threw.
+ */
+export class HandleReleaseError extends Error {
+  readonly code = 'ERR_HOLDFAST_RELEASE'
+  /** The kind of the handle, as `liveHandles` counts it. */
+  readonly kind: string
+
+  constructor(kind: string, options?: ErrorOptions) {
+    const what = options === undefined ? 'returned false' : `threw: ${String(options.cause)}`
+    super(
+      `Releasing a handle of kind ${kind} failed: releaseHandle ${what}. The handle is closed and will not be released again.`,
+      options,
+    )
+    this.kind = kind
+  }
+}
+
+/** Handles were left behind. Code `ERR_HOLDFAST_LEAK`. */
+export class HandleLeakError extends Error {
+  readonly code = 'ERR_HOLDFAST_LEAK'
+  /** The handles in question. */
+  readonly leaks: LiveHandle[]
+
+  constructor(message: string, leaks: LiveHandle[]) {
+    super(message)
+    this.leaks = leaks
+  }
+}
+
+/** A limit on live resources was reached. Code `ERR_HOLDFAST_EXHAUSTED`. */
+export class ResourceExhaustedError extends Error {
+  readonly code = 'ERR_HOLDFAST_EXHAUSTED'
+  /** What there is no more of: the name of the collector. */
+  readonly resource: string
+  /** How many there may be. */
+  readonly limit: number
+  /** How many there are, after everything unreachable was released. */
+  readonly live: number
+
+  constructor(resource: string, limit: number, live: number) {
+    super(
+      `There are ${live} live handles of "${resource}", and the limit is ${limit}. Dispose of some, or raise the limit.`,
+    )
+    this.resource = resource
+    this.limit = limit
+    this.live = live
+  }
+}
+
+/** Native memory could not be had, although everything unreachable was released first. Code `ERR_MEMORY_ALLOCATION_FAILED`. */
+export class OutOfMemoryError extends RangeError {
+  readonly code = 'ERR_MEMORY_ALLOCATION_FAILED'
+  /** How many bytes were asked for. */
+  readonly requested: number
+
+  constructor(requested: number) {
+    super(
+      `Cannot allocate ${requested} bytes of native memory, also after releasing what was unreachable. Dispose of buffers that are no longer needed, or ask for less.`,
+    )
+    this.requested = requested
+  }
+}
+
+/** The operating system refused. `code` is its name for the reason, such as `ENOENT`. */
+export class SystemError extends Error {
+  readonly code: string
+  /** The number of the reason, negative, as in `node:fs`. */
+  readonly errno: number
+  /** The system call that failed. */
+  readonly syscall: string
+  /** The file in question, if there is one. */
+  readonly path?: string
+
+  constructor(code: string, description: string, details: { errno: number; syscall: string; path?: string }) {
+    const place = details.path === undefined ? '' : ` '${details.path}'`
+    super(`${code}: ${description}, ${details.syscall}${place}`)
+    this.code = code
+    this.errno = details.errno
+    this.syscall = details.syscall
+    if (details.path !== undefined) this.path = details.path
+  }
+}
+
+for (const errorClass of [
+  ObjectDisposedError,
+  InvalidOperationError,
+  HandleReleaseError,
+  HandleLeakError,
+  ResourceExhaustedError,
+  OutOfMemoryError,
+  SystemError,
+]) {
+  recogniseAcrossCopies(errorClass)
+}
+
+interface SuppressedErrorConstructor {
+  new (error: unknown, suppressed: unknown, message?: string): Error & { error: unknown; suppressed: unknown }
+}
+
+class SuppressedErrorFallback extends Error {
+  readonly error: unknown
+  readonly suppressed: unknown
+
+  constructor(error: unknown, suppressed: unknown, message?: string) {
+    super(message)
+    Object.defineProperty(this, 'error', { value: error, writable: true, configurable: true })
+    Object.defineProperty(this, 'suppressed', { value: suppressed, writable: true, configurable: true })
+  }
+}
+Object.defineProperty(SuppressedErrorFallback, 'name', { value: 'SuppressedError' })
+Object.defineProperty(SuppressedErrorFallback.prototype, 'name', {
+  value: 'SuppressedError',
+  writable: true,
+  configurable: true,
+})
+
+const SuppressedErrorClass: SuppressedErrorConstructor =
+  (globalThis as { SuppressedError?: SuppressedErrorConstructor }).SuppressedError ?? SuppressedErrorFallback
+
+/**
+ * Several errors of one disposal, kept as the language keeps them: `error` is the latest, `suppressed`
+ * what went before it.
+ */
+export function suppress(latest: unknown, earlier: unknown): Error {
+  return new SuppressedErrorClass(latest, earlier, 'An error was suppressed during disposal')
+}

@@ -1,0 +1,77 @@
+import { setImmediate } from 'node:timers'
+import { native } from './binding.js'
+import { engineCollector } from './engine-collector.js'
+import { InvalidOperationError } from './errors.js'
+import { reclaim } from './reclamation.js'
+import { hasShutdownStarted } from './shutdown.js'
+import { checkOneOf } from './validate.js'
+
+// After a collection some finalizers of the engine run in the next turn of the event loop, and some
+// memory is found dead by a thread of the engine that reports in the turn after that.
+const TURNS_TO_SETTLE = 3
+
+let kept: unknown
+
+/** The garbage collector, as far as handles depend on it. */
+export const GC = {
+  /**
+   * Makes the engine collect, now, and releases the handles that became unreachable.
+   *
+   * @param kind `'major'` (the default): everything; `'minor'`: only young objects, in about a
+   *   millisecond, where the engine has such a thing
+   * @throws InvalidOperationError where the engine offers no way: see `canCollect`
+   * @throws TypeError `ERR_INVALID_ARG_VALUE` for another kind
+   */
+  collect(kind: 'major' | 'minor' = 'major'): void {
+    checkOneOf('kind', kind, ['major', 'minor'])
+    const collect = engineCollector()
+    if (collect === undefined) {
+      throw new InvalidOperationError(
+        'This runtime offers no way to make it collect. Start it with --expose-gc, or check GC.canCollect first.',
+      )
+    }
+    collect(kind)
+    reclaim()
+  },
+
+  /** Whether `collect()` works here. */
+  get canCollect(): boolean {
+    return engineCollector() !== undefined
+  },
+
+  /**
+   * Releases every handle whose object the engine has already found unreachable, now, without making it
+   * collect. Works in the middle of synchronous code.
+   *
+   * @returns how many were released
+   */
+  reclaim(): number {
+    return reclaim()
+  },
+
+  /** How many major collections this thread has seen: several between two looks count as one. */
+  get collectionCount(): number {
+    return native.majorCollections()
+  },
+
+  /** Resolves when everything that is dead now has been released, memory that was viewed included. */
+  async waitForPendingFinalizers(): Promise<void> {
+    reclaim()
+    for (let turn = 0; turn < TURNS_TO_SETTLE; turn++) {
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      reclaim()
+    }
+  },
+
+  /** Keeps `obj` alive up to this call: for an object that only native code still uses. */
+  keepAlive(obj: unknown): void {
+    // A store to a variable of the module is not optimised away, and neither is what it needs.
+    kept = obj
+    if (kept === obj) kept = undefined
+  },
+
+  /** Whether this thread is ending: its `exit` event has been emitted. */
+  get hasShutdownStarted(): boolean {
+    return hasShutdownStarted()
+  },
+}

@@ -1,0 +1,18 @@
+export {
+  HandleLeakError,
+  HandleReleaseError,
+  InvalidOperationError,
+  ObjectDisposedError,
+  OutOfMemoryError,
+  ResourceExhaustedError,
+  SystemError,
+} from './errors.js'
+export { GC } from './gc.js'
+export type { HandleLease } from './handle-lease.js'
+export type { LiveHandle, StackFrame } from './live-handle.js'
+export type { BufferChunks } from './resources/buffer-chunks.js'
+export { NativeBuffer, type NativeBufferOptions, type ViewConstructor } from './resources/native-buffer.js'
+export { SafeHandle, type SafeHandleClass } from './safe-handle.js'
+export { SafeHandleMinusOneIsInvalid, SafeHandleZeroOrMinusOneIsInvalid } from './safe-handle-variants.js'
+export { type HandleCounts, type HandleStatistics, handleStatistics, liveHandles, resetPeaks } from './statistics.js'
+export { use } from './use.js'

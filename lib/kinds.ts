@@ -1,0 +1,85 @@
+import { type KindNumber, native } from './binding.js'
+import { OutOfMemoryError } from './errors.js'
+
+// A kind is what handles are counted by. Its number is the same in every thread of the process.
+
+/** The columns of a counter row: native/core/ledger.h. */
+export const Column = {
+  live: 0,
+  liveBytes: 1,
+  peakLive: 2,
+  peakLiveBytes: 3,
+  opened: 4,
+  disposed: 5,
+  finalized: 6,
+  transferredIn: 7,
+  transferredOut: 8,
+} as const
+export const COLUMNS = 9
+export const KINDS_PER_PAGE = 64
+
+/** The row that belongs to no kind: live, live bytes and their peaks over all kinds. */
+export const ALL_KINDS = 0 as KindNumber
+
+/** Memory that native code writes and JavaScript reads without a call. */
+const pages: Float64Array[] = [native.counterPage(0)]
+
+const numbersByName = new Map<string, KindNumber>()
+const numbersByClass = new WeakMap<NamedClass, KindNumber>()
+
+/** A class, as far as counting is concerned. */
+export interface NamedClass {
+  readonly name: string
+}
+
+/** The class's static `kind`, or its name; an anonymous class goes by the name of what it extends. */
+export function kindNameOf(type: NamedClass): string {
+  const { kind } = type as { kind?: unknown }
+  if (typeof kind === 'string' && kind !== '') return kind
+  let named = type
+  while (named.name === '') named = Object.getPrototypeOf(named) as NamedClass
+  return named.name
+}
+
+export function kindOf(type: NamedClass): KindNumber {
+  const known = numbersByClass.get(type)
+  if (known !== undefined) return known
+  const number = registerKind(kindNameOf(type))
+  numbersByClass.set(type, number)
+  return number
+}
+
+function registerKind(name: string): KindNumber {
+  const known = numbersByName.get(name)
+  if (known !== undefined) return known
+  const number = native.registerKind(name)
+  if (number === undefined) throw new OutOfMemoryError(KINDS_PER_PAGE * COLUMNS * Float64Array.BYTES_PER_ELEMENT)
+  const page = Math.floor(number / KINDS_PER_PAGE)
+  pages[page] = native.counterPage(page)
+  numbersByName.set(name, number)
+  return number
+}
+
+/** The number of a kind that this thread has used; undefined for any other. */
+export function knownKind(name: string): KindNumber | undefined {
+  return numbersByName.get(name)
+}
+
+export function knownKinds(): Iterable<[string, KindNumber]> {
+  return numbersByName
+}
+
+export function readCounter(kind: KindNumber, column: number): number {
+  const page = pages[Math.floor(kind / KINDS_PER_PAGE)] as Float64Array
+  return page[(kind % KINDS_PER_PAGE) * COLUMNS + column] as number
+}
+
+const totals = pages[0] as Float64Array
+
+export function liveTotal(): number {
+  return totals[Column.live] as number
+}
+
+export function liveBytesTotal(): number {
+  return totals[Column.liveBytes] as number
+}

@@ -1,0 +1,127 @@
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers'
+import { Attention, native, Signal } from './binding.js'
+import { type EngineCollector, engineCollector } from './engine-collector.js'
+import { liveBytesTotal } from './kinds.js'
+import { releaseOrphans } from './release-table.js'
+
+// Handles that nobody disposed come back in three ways, all through the same native sweep: a little with
+// each open after the engine has collected; at once when native bytes have grown too much, or when asked;
+// and from a FinalizationRegistry when the thread opens nothing more.
+
+const signals = native.signals()
+
+/** To be called after a handle was opened: one comparison, unless native code has something to say. */
+export function attend(): void {
+  if (signals[Signal.attention] !== 0) handleAttention()
+}
+
+/** True while so much waits for the event loop that new views should not add to it. */
+export function isEventLoopBehind(): boolean {
+  return signals[Signal.eventLoopBehind] !== 0
+}
+
+function handleAttention(): void {
+  const raised = signals[Signal.attention] as number
+  signals[Signal.attention] = 0
+  if (raised & Attention.pressureIsHigh) relievePressure()
+  if (raised & Attention.orphansWait) releaseOrphans()
+}
+
+/** Releases every handle whose object the engine has already found dead. Returns how many. */
+export function reclaim(): number {
+  return native.sweepEverything() + releaseOrphans()
+}
+
+// Collections forced here may take this share of the time. Minor ones are exempt: they cost about a
+// millisecond and only happen once for each allowance of native bytes.
+const MAX_MAJOR_SHARE = 0.1
+/** A minor collection that brought back less than this share of the growth is followed by a major one. */
+const WORTHWHILE_SHARE = 0.25
+
+let nextMajorAllowedAt = 0
+
+/**
+ * Native bytes have grown by more than the allowance since the last sweep. The engine hardly sees them,
+ * so it is made to collect: what is young first, and everything when that brought little.
+ */
+function relievePressure(): void {
+  const collect = engineCollector()
+  const before = liveBytesTotal()
+  if (collect !== undefined) collect('minor')
+  native.sweepAfterCollection()
+  releaseOrphans()
+  if (collect === undefined || before - liveBytesTotal() > PRESSURE_ALLOWANCE * WORTHWHILE_SHARE) return
+  collectEverythingWithinShare(collect)
+}
+
+/** The smallest allowance: native/binding/environment.cc. */
+const PRESSURE_ALLOWANCE = 32 * 2 ** 20
+
+function collectEverythingWithinShare(collect: EngineCollector): void {
+  const start = performance.now()
+  if (start < nextMajorAllowedAt) return
+  collect('major')
+  const end = performance.now()
+  nextMajorAllowedAt = end + (end - start) * (1 / MAX_MAJOR_SHARE - 1)
+  native.sweepAfterCollection()
+  releaseOrphans()
+}
+
+/**
+ * Does what can be done when the system refuses: `attempt` is repeated after each step until it returns
+ * something other than undefined.
+ */
+export function withReclamation<T>(attempt: () => T | undefined): T | undefined {
+  let result = attempt()
+  if (result !== undefined) return result
+  reclaim()
+  native.trimMemory()
+  result = attempt()
+  if (result !== undefined) return result
+  const collect = engineCollector()
+  if (collect === undefined) return undefined
+  collect('major')
+  reclaim()
+  native.trimMemory()
+  return attempt()
+}
+
+const SLICE_MILLISECONDS = 1
+const SLOTS_PER_CALL = 1024
+
+function sweepInSlices(): void {
+  const end = performance.now() + SLICE_MILLISECONDS
+  let more: boolean
+  do {
+    more = native.sweepSlice(SLOTS_PER_CALL)
+  } while (more && performance.now() < end)
+  releaseOrphans()
+  if (more) setImmediate(sweepInSlices).unref()
+}
+
+// One registry with one throwaway object, not one registration per handle: the callback comes once per
+// collection.
+let sentinels: FinalizationRegistry<undefined> | undefined
+
+function armSentinel(): void {
+  sentinels?.register({}, undefined)
+}
+
+function onCollection(): void {
+  armSentinel()
+  native.majorCollections()
+  sweepInSlices()
+}
+
+/** Under NODE_V8_COVERAGE a FinalizationRegistry can hang the process: nodejs/node#49344. */
+function registryIsWanted(): boolean {
+  return process.env['HOLDFAST_NO_FINALIZATION_REGISTRY'] !== '1' && !process.env['NODE_V8_COVERAGE']
+}
+
+/** Sweeps after collections also in a thread that opens nothing more; any number of calls. */
+export function watchCollections(): void {
+  if (sentinels !== undefined || !registryIsWanted()) return
+  sentinels = new FinalizationRegistry(onCollection)
+  armSentinel()
+}

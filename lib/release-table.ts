@@ -1,0 +1,78 @@
+import { type HandleId, native } from './binding.js'
+import { HandleReleaseError } from './errors.js'
+import { kindNameOf } from './kinds.js'
+import type { SafeHandleClass } from './safe-handle.js'
+
+// What is needed to release a handle whose object is gone: its class and its raw value, never the
+// object. Indexed like the native table, by the slot in the lower half of the id.
+
+interface Entry {
+  readonly type: SafeHandleClass
+  readonly value: unknown
+  readonly byteLength: number
+}
+
+const entries: (Entry | undefined)[] = []
+
+const slotOf = (id: HandleId) => id % 2 ** 32
+
+export function remember(id: HandleId, type: SafeHandleClass, value: unknown, byteLength: number): void {
+  entries[slotOf(id)] = { type, value, byteLength }
+}
+
+export function byteLengthOf(id: HandleId): number {
+  return entries[slotOf(id)]?.byteLength ?? 0
+}
+
+export function forget(id: HandleId): Entry | undefined {
+  const slot = slotOf(id)
+  const entry = entries[slot]
+  entries[slot] = undefined
+  return entry
+}
+
+/** @throws HandleReleaseError when `releaseHandle` throws or returns false */
+export function release(type: SafeHandleClass, value: unknown): void {
+  let result: boolean | void
+  try {
+    result = type.releaseHandle(value)
+  } catch (cause) {
+    throw new HandleReleaseError(kindNameOf(type), { cause })
+  }
+  if (result === false) throw new HandleReleaseError(kindNameOf(type))
+}
+
+/** Like `release`, for handles without a caller: a failure becomes a process warning. */
+export function releaseQuietly({ type, value }: Entry): void {
+  try {
+    release(type, value)
+  } catch (error) {
+    const { message, cause } = error as HandleReleaseError
+    process.emitWarning(message, {
+      type: 'HandleReleaseWarning',
+      code: 'HOLDFAST_RELEASE',
+      detail: cause instanceof Error ? (cause.stack ?? cause.message) : '',
+    })
+  }
+}
+
+let releasingOrphans = false
+
+/** Releases the handles whose objects were found collected, and says how many. */
+export function releaseOrphans(): number {
+  // A releaseHandle that opens handles can come back here; the loop below goes on with what it finds.
+  if (releasingOrphans) return 0
+  releasingOrphans = true
+  let released = 0
+  try {
+    for (let id = native.nextOrphan(); id !== 0; id = native.nextOrphan()) {
+      const entry = forget(id)
+      native.finalizeHandle(id)
+      if (entry !== undefined) releaseQuietly(entry)
+      released++
+    }
+  } finally {
+    releasingOrphans = false
+  }
+  return released
+}

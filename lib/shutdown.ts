@@ -1,0 +1,46 @@
+import { type HandleId, native } from './binding.js'
+import { forget, releaseOrphans, releaseQuietly } from './release-table.js'
+
+// The end of the thread. What native code can release it releases in the environment's cleanup hook;
+// what only JavaScript can has to be released before, while JavaScript still runs. After worker.terminate()
+// it does not run at all.
+
+let started = false
+process.once('exit', () => {
+  started = true
+})
+
+export function hasShutdownStarted(): boolean {
+  return started
+}
+
+let listening = false
+
+/**
+ * To be called when there is something to release. Not earlier: listeners run in the order in which they
+ * were added, and those of the program may still want to use its handles.
+ */
+export function releaseAtExit(closeOwner: (owner: object) => void): void {
+  if (listening) return
+  listening = true
+  process.once('exit', () => {
+    releaseOrphans()
+    // Releasing may open handles; one that always does must not keep the process from ending.
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const ids = native.handlesToRelease()
+      if (ids.length === 0) break
+      for (const id of ids) releaseAsFinalized(id, closeOwner)
+    }
+  })
+}
+
+const MAX_ROUNDS = 16
+
+function releaseAsFinalized(id: HandleId, closeOwner: (owner: object) => void): void {
+  const owner = native.ownerOf(id)
+  // Releasing an earlier one may have disposed this one.
+  if (native.finalizeHandle(id) === false) return
+  if (owner !== undefined) closeOwner(owner)
+  const entry = forget(id)
+  if (entry !== undefined) releaseQuietly(entry)
+}

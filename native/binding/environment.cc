@@ -1,0 +1,212 @@
+#include "binding/environment.h"
+
+#include <algorithm>
+#include <new>
+
+#include "core/allocation.h"
+
+namespace holdfast {
+
+namespace {
+
+// How many slots one open, or one handle scope, visits: some tens of microseconds.
+constexpr size_t kSlotsPerScope = 256;
+
+// The sentinels are asked once per this many bytes opened, a handle itself counted as kBytesPerHandle.
+// Asking costs about as much as a tenth of an open.
+constexpr double kBytesPerPoll = 128 * 1024;
+constexpr double kBytesPerHandle = 4 * 1024;
+
+// Smaller changes of the native bytes are not worth telling the engine: each telling costs 40 to 70 ns.
+constexpr int64_t kTellEngineFrom = int64_t{1} << 20;
+
+// How far native bytes may grow past what the last sweep left before JavaScript is asked to collect. A
+// share of what is live, so that a program that only grows is not made to collect ever more.
+constexpr int64_t kAllowance = int64_t{32} << 20;
+constexpr int64_t kAllowanceDivisor = 2;
+
+// Node-API is only called with a scope open; a sweep would otherwise pile up a local handle for each
+// owner that is still alive.
+class HandleScope {
+ public:
+  explicit HandleScope(napi_env env) : env_(env) { napi_open_handle_scope(env, &scope_); }
+  ~HandleScope() { napi_close_handle_scope(env_, scope_); }
+  HandleScope(const HandleScope&) = delete;
+  HandleScope& operator=(const HandleScope&) = delete;
+
+ private:
+  napi_env env_;
+  napi_handle_scope scope_ = nullptr;
+};
+
+}  // namespace
+
+bool WeakReferences::IsCollected(void* reference) noexcept {
+  napi_value value = nullptr;
+  const auto ref = static_cast<napi_ref>(reference);
+  return napi_get_reference_value(env_, ref, &value) == napi_ok && value == nullptr;
+}
+
+void WeakReferences::Delete(void* reference) noexcept {
+  napi_delete_reference(env_, static_cast<napi_ref>(reference));
+}
+
+Environment* Environment::Create(napi_env env) noexcept {
+  void* memory = Allocate(sizeof(Environment));
+  if (memory == nullptr) return nullptr;
+  auto* environment = new (memory) Environment(env);
+  environment->heap_ = MemoryHeap::Create(&environment->counters_);
+  const bool complete = environment->heap_ != nullptr &&
+                        (environment->signals_ = environment->AllocateForJavaScript(
+                             static_cast<size_t>(Signal::kCount), &environment->signals_array_)) != nullptr &&
+                        environment->CounterPage(0) != nullptr &&
+                        napi_add_env_cleanup_hook(env, OnEnvironmentEnd, environment) == napi_ok;
+  if (!complete) {
+    if (environment->heap_ != nullptr) environment->heap_->Retire();
+    environment->~Environment();
+    std::free(memory);
+    return nullptr;
+  }
+  Ledger::OfProcess().AddThread(&environment->counters_);
+  environment->sentinel_.Poll();
+  environment->UpdateAllowance();
+  return environment;
+}
+
+// The thread's environment ends: by running dry, or, in a worker, in any way at all. The engine still
+// has its references but runs no more JavaScript.
+void Environment::OnEnvironmentEnd(void* data) {
+  auto* environment = static_cast<Environment*>(data);
+  environment->table_.Drain();
+  environment->TellEngine();
+  environment->sentinel_.Disarm();
+  Ledger::OfProcess().RemoveThread(&environment->counters_);
+  environment->heap_->Retire();
+  environment->~Environment();
+  std::free(environment);
+}
+
+// An array that lives as long as the environment, in memory that does not move: ArrayBuffers of the
+// engine are allocated outside of its heap.
+double* Environment::AllocateForJavaScript(size_t count, napi_ref* array) noexcept {
+  const HandleScope scope(env_);
+  void* cells = nullptr;
+  napi_value buffer;
+  napi_value view;
+  if (napi_create_arraybuffer(env_, count * sizeof(double), &cells, &buffer) != napi_ok ||
+      napi_create_typedarray(env_, napi_float64_array, count, buffer, 0, &view) != napi_ok ||
+      napi_create_reference(env_, view, 1, array) != napi_ok) {
+    return nullptr;
+  }
+  return static_cast<double*>(cells);
+}
+
+napi_value Environment::CounterPage(uint32_t page) noexcept {
+  if (counter_arrays_[page] == nullptr) {
+    double* cells = AllocateForJavaScript(kCountersPerPage, &counter_arrays_[page]);
+    if (cells == nullptr) return nullptr;
+    counters_.AddPage(page, cells);
+  }
+  napi_value array = nullptr;
+  napi_get_reference_value(env_, counter_arrays_[page], &array);
+  return array;
+}
+
+napi_value Environment::signals() const {
+  napi_value array = nullptr;
+  napi_get_reference_value(env_, signals_array_, &array);
+  return array;
+}
+
+void Environment::SetSignal(Signal signal, double value) noexcept {
+  signals_[static_cast<size_t>(signal)] = value;
+}
+
+void Environment::RaiseAttention(AttentionFlags flag) noexcept {
+  const auto raised = static_cast<uint32_t>(signals_[static_cast<size_t>(Signal::kAttention)]);
+  SetSignal(Signal::kAttention, raised | flag);
+}
+
+int64_t Environment::NativeBytes() const { return heap_->native_bytes() + table_.declared_bytes(); }
+
+void Environment::UpdateAllowance() noexcept {
+  const int64_t bytes = NativeBytes();
+  pressure_at_ = bytes + std::max(kAllowance, bytes / kAllowanceDivisor);
+}
+
+void Environment::NoticeCollections() noexcept {
+  unpolled_bytes_ = 0;
+  const Collection collection = sentinel_.Poll();
+  if (collection == Collection::kNone) return;
+  const bool major = collection == Collection::kMajor;
+  if (major) {
+    ++major_collections_;
+    heap_->TrimUnused();
+  }
+  table_.OnCollection(major);
+}
+
+void Environment::BeforeOpen(double bytes) noexcept {
+  unpolled_bytes_ += bytes + kBytesPerHandle;
+  if (unpolled_bytes_ >= kBytesPerPoll) NoticeCollections();
+  if (table_.sweep_pending()) SweepSlice(kSlotsPerScope);
+}
+
+void Environment::AfterChange() noexcept {
+  TellEngine();
+  SetSignal(Signal::kBehind, heap_->event_loop_is_behind());
+  if (NativeBytes() > pressure_at_) RaiseAttention(kPressureIsHigh);
+}
+
+// The engine counts external ArrayBuffers and its own by itself; it is told of the rest, so that it
+// collects when native bytes grow. What it was told is remembered and never taken back twice: more
+// taken back than told kills the process.
+void Environment::TellEngine() noexcept {
+  const int64_t untold = NativeBytes() - heap_->viewed_bytes() - told_engine_;
+  if (untold < kTellEngineFrom && untold > -kTellEngineFrom) return;
+  int64_t ignored;
+  if (napi_adjust_external_memory(env_, untold, &ignored) != napi_ok) return;
+  told_engine_ += untold;
+}
+
+HandleId Environment::Open(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind,
+                           double bytes) noexcept {
+  napi_ref reference;
+  if (napi_create_reference(env_, owner, 0, &reference) != napi_ok) return {};
+  const HandleId id = table_.Open(
+      {.policy = &policy, .resource = resource, .owner = reference, .kind = kind, .bytes = bytes});
+  if (id.is_none()) napi_delete_reference(env_, reference);
+  AfterChange();
+  return id;
+}
+
+size_t Environment::Sweep(size_t limit) noexcept {
+  const HandleScope scope(env_);
+  const size_t orphans = table_.orphans();
+  const size_t found = table_.Sweep(limit);
+  return found - (table_.orphans() - orphans);
+}
+
+bool Environment::SweepSlice(size_t limit) noexcept {
+  Sweep(limit);
+  if (table_.orphans() > 0) RaiseAttention(kOrphansWait);
+  if (table_.sweep_pending()) return true;
+  TellEngine();
+  UpdateAllowance();
+  return false;
+}
+
+size_t Environment::SweepEverything() noexcept {
+  NoticeCollections();
+  table_.RequestFullSweep();
+  return SweepPending();
+}
+
+size_t Environment::SweepPending() noexcept {
+  size_t closed = 0;
+  while (table_.sweep_pending()) closed += Sweep(kSlotsPerScope);
+  SweepSlice(0);
+  return closed;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,108 @@
+#ifndef HOLDFAST_BINDING_ENVIRONMENT_H_
+#define HOLDFAST_BINDING_ENVIRONMENT_H_
+
+#include <node_api.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "binding/collection_sentinel.h"
+#include "core/handle_table.h"
+#include "core/ledger.h"
+#include "resources/memory.h"
+
+namespace holdfast {
+
+// The weak references of the handle table, in one engine environment.
+class WeakReferences final : public OwnerReferences {
+ public:
+  explicit WeakReferences(napi_env env) : env_(env) {}
+  bool IsCollected(void* reference) noexcept override;
+  void Delete(void* reference) noexcept override;
+
+ private:
+  napi_env env_;
+};
+
+// Numbers that JavaScript reads without a call, as a Float64Array.
+enum class Signal : uint32_t {
+  kAttention,  // a set of AttentionFlags; JavaScript looks at it after every open
+  kBehind,     // 1 while so much waits for the event loop that new views should be the engine's own
+  kCount,
+};
+
+enum AttentionFlags : uint32_t {
+  kOrphansWait = 1,     // handles that JavaScript has to release
+  kPressureIsHigh = 2,  // native bytes have grown by more than the allowance since the last sweep
+};
+
+// Everything Holdfast knows of one engine environment: of the main thread, or of one worker. Nothing of
+// it is in a static: two environments share only the ledger.
+class Environment {
+ public:
+  // nullptr when there is no memory, or the engine refused.
+  static Environment* Create(napi_env env) noexcept;
+
+  HandleTable& table() { return table_; }
+  ThreadCounters& counters() { return counters_; }
+  MemoryHeap& heap() { return *heap_; }
+  napi_value signals() const;
+  double major_collections() const { return major_collections_; }
+
+  // A Float64Array over the counters of the kinds on `page`; nullptr when the engine refused.
+  napi_value CounterPage(uint32_t page) noexcept;
+
+  // A handle of `bytes` is about to be opened: from time to time looks whether the engine has
+  // collected, and if so sweeps a little.
+  void BeforeOpen(double bytes) noexcept;
+  // A handle was opened, closed or changed: tells the engine and JavaScript what they have to know.
+  void AfterChange() noexcept;
+
+  // Opens `resource` for `owner`; the id "none" when there was no memory for it.
+  HandleId Open(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind,
+                double bytes) noexcept;
+
+  // Asks the sentinels whether the engine has collected since the last time.
+  void NoticeCollections() noexcept;
+  // Goes on with a sweep that is under way. True when more of it is left.
+  bool SweepSlice(size_t limit) noexcept;
+  // Sweeps every slot, at once. Returns how many handles were closed; orphans are not.
+  size_t SweepEverything() noexcept;
+  // Finishes the sweep that the collections noticed so far have made due.
+  size_t SweepPending() noexcept;
+
+ private:
+  explicit Environment(napi_env env) : env_(env), owners_(env), table_(counters_, owners_), sentinel_(env) {}
+  ~Environment() = default;
+
+  static void OnEnvironmentEnd(void* environment);
+
+  size_t Sweep(size_t limit) noexcept;
+  void TellEngine() noexcept;
+  void SetSignal(Signal signal, double value) noexcept;
+  void RaiseAttention(AttentionFlags flag) noexcept;
+  void UpdateAllowance() noexcept;
+  int64_t NativeBytes() const;
+  double* AllocateForJavaScript(size_t count, napi_ref* array) noexcept;
+
+  napi_env env_;
+  WeakReferences owners_;
+  ThreadCounters counters_;
+  HandleTable table_;
+  MemoryHeap* heap_ = nullptr;
+  CollectionSentinel sentinel_;
+
+  double* signals_ = nullptr;
+  napi_ref signals_array_ = nullptr;
+  std::array<napi_ref, kCounterPages> counter_arrays_{};
+
+  double major_collections_ = 0;
+  double unpolled_bytes_ = 0;
+  int64_t told_engine_ = 0;
+  int64_t pressure_at_ = 0;
+};
+
+}  // namespace holdfast
+
+#endif  // HOLDFAST_BINDING_ENVIRONMENT_H_

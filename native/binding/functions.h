@@ -1,0 +1,22 @@
+#ifndef HOLDFAST_BINDING_FUNCTIONS_H_
+#define HOLDFAST_BINDING_FUNCTIONS_H_
+
+#include <node_api.h>
+
+#include <span>
+
+namespace holdfast {
+
+// One function that lib/binding.ts declares under the same name. Its data pointer is the Environment.
+struct NativeFunction {
+  const char* name;
+  napi_callback callback;
+};
+
+std::span<const NativeFunction> HandleFunctions();
+std::span<const NativeFunction> MemoryFunctions();
+std::span<const NativeFunction> StatisticsFunctions();
+
+}  // namespace holdfast
+
+#endif  // HOLDFAST_BINDING_FUNCTIONS_H_

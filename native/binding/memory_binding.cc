@@ -1,0 +1,181 @@
+#include <cstdint>
+
+#include "binding/arguments.h"
+#include "binding/functions.h"
+
+namespace holdfast {
+
+namespace {
+
+// The traits of a buffer in one number, so that opening takes three arguments: each costs time.
+//
+//   | zeroed (1 bit) | log2 of the alignment (5 bits) | kind (16 bits) |
+//
+// lib/resources/memory-traits.ts packs them, and keeps what only JavaScript needs in the bits above.
+struct MemoryTraits {
+  explicit MemoryTraits(uint32_t packed)
+      : kind(packed & 0xFFFF), alignment(size_t{1} << ((packed >> 16) & 31)), zeroed((packed >> 21) & 1) {}
+
+  uint32_t kind;
+  size_t alignment;
+  bool zeroed;
+};
+static_assert(kMaxKinds <= 0x10000, "a kind has 16 bits");
+
+MemoryBlock* BlockOf(Environment& environment, HandleId id) {
+  const Slot* slot = environment.table().Find(id);
+  return slot == nullptr ? nullptr : static_cast<MemoryBlock*>(slot->resource);
+}
+
+// openMemory(owner, byteLength, traits): id, or 0 when the system refused
+napi_value OpenMemory(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Environment& environment = arguments.environment();
+  const double bytes = arguments.Number(1);
+  const MemoryTraits traits(arguments.Uint32(2));
+  environment.BeforeOpen(bytes);
+
+  MemoryBlock* block =
+      environment.heap().Open(static_cast<size_t>(bytes), traits.alignment, traits.zeroed, traits.kind);
+  if (block == nullptr) return ToValue(env, HandleId());
+  const HandleId id = environment.Open(arguments[0], kMemoryPolicy, block, traits.kind, bytes);
+  if (id.is_none()) environment.heap().Close(block);
+  return ToValue(env, id);
+}
+
+// memoryAddress(id): where the bytes are. They are zeroed by now if that was asked for, and stay there
+// until the handle closes or is resized.
+napi_value MemoryAddress(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  MemoryBlock* block = BlockOf(arguments.environment(), arguments.Id(0));
+  if (block == nullptr) return nullptr;
+  return ToValue(env, static_cast<double>(reinterpret_cast<uintptr_t>(block->Expose())));
+}
+
+// Called by the runtime in a turn of the event loop, or while it ends.
+void OnArrayBufferFinalized(napi_env, void*, void* view) {
+  auto* memory_view = static_cast<MemoryView*>(view);
+  memory_view->heap->OnViewFinalized(memory_view);
+}
+
+// viewMemory(id): an ArrayBuffer over the bytes; undefined when the runtime refuses such, or has no
+// memory for one. At most one for each block: two over the same memory abort older engines.
+napi_value ViewMemory(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Environment& environment = arguments.environment();
+  MemoryBlock* block = BlockOf(environment, arguments.Id(0));
+  if (block == nullptr || block->view != nullptr || !block->native()) return nullptr;
+  MemoryView* view = environment.heap().OpenView(*block);
+  if (view == nullptr) return nullptr;
+  napi_value buffer = nullptr;
+  if (napi_create_external_arraybuffer(env, block->Expose(), block->byte_length, OnArrayBufferFinalized, view,
+                                       &buffer) != napi_ok) {
+    environment.heap().CancelView(view);
+    return nullptr;
+  }
+  environment.AfterChange();
+  return buffer;
+}
+
+// moveMemoryToEngine(id, arrayBuffer, offset): the bytes live in `arrayBuffer` from now on
+napi_value MoveMemoryToEngine(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Environment& environment = arguments.environment();
+  MemoryBlock* block = BlockOf(environment, arguments.Id(0));
+  void* data = nullptr;
+  size_t length = 0;
+  if (block == nullptr || napi_get_arraybuffer_info(env, arguments[1], &data, &length) != napi_ok) {
+    return ToValue(env, false);
+  }
+  environment.heap().MoveToEngine(*block, static_cast<std::byte*>(data) + arguments.Uint32(2));
+  environment.AfterChange();
+  return ToValue(env, true);
+}
+
+// True when nobody can reach the memory through `buffer` any more. False when it had been detached
+// already, which means that its memory was moved into another ArrayBuffer, or when the engine refused.
+bool Detach(napi_env env, napi_value buffer) {
+  bool detached = true;
+  if (napi_is_detached_arraybuffer(env, buffer, &detached) != napi_ok || detached) return false;
+  return napi_detach_arraybuffer(env, buffer) == napi_ok;
+}
+
+// closeMemory(id, arrayBuffer): nothing, or false when it was not open any more. `arrayBuffer` is the
+// one made over the bytes, to be detached.
+napi_value CloseMemory(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Environment& environment = arguments.environment();
+  const HandleId id = arguments.Id(0);
+  MemoryBlock* block = BlockOf(environment, id);
+  if (block == nullptr) return ToValue(env, false);
+  if (Detach(env, arguments[1])) environment.heap().AbandonView(*block);
+  const bool closed = environment.table().Close(id, CloseReason::kDisposed);
+  environment.AfterChange();
+  return closed ? nullptr : ToValue(env, false);
+}
+
+// disownMemory(id): the handle closes, the memory stays
+napi_value DisownMemory(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Environment& environment = arguments.environment();
+  void* block = environment.table().Disown(arguments.Id(0));
+  if (block != nullptr) environment.heap().Disown(static_cast<MemoryBlock*>(block));
+  environment.AfterChange();
+  return ToValue(env, block != nullptr);
+}
+
+// resizeMemory(id, byteLength, traits, arrayBuffer): false when the system refused; nothing has changed
+// then. Else the contents are in new memory and `arrayBuffer`, if there was one, is detached.
+napi_value ResizeMemory(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
+  Environment& environment = arguments.environment();
+  MemoryHeap& heap = environment.heap();
+  Slot* slot = environment.table().Find(arguments.Id(0));
+  if (slot == nullptr) return ToValue(env, false);
+  const double bytes = arguments.Number(1);
+  const MemoryTraits traits(arguments.Uint32(2));
+  MemoryBlock* grown = heap.Open(static_cast<size_t>(bytes), traits.alignment, traits.zeroed, traits.kind);
+  if (grown == nullptr) return ToValue(env, false);
+
+  auto* old = static_cast<MemoryBlock*>(slot->resource);
+  grown->CopyFrom(*old);
+  if (!arguments.IsUndefined(3) && Detach(env, arguments[3])) heap.AbandonView(*old);
+  slot->resource = grown;
+  const size_t held = heap.Close(old);
+  environment.table().Resize(*slot, bytes, static_cast<double>(held));
+  environment.AfterChange();
+  return ToValue(env, true);
+}
+
+// trimMemory(): gives the blocks kept for reuse back to the system
+napi_value TrimMemory(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  arguments.environment().heap().TrimAll();
+  return nullptr;
+}
+
+// externalBuffersAllowed(): does this runtime let ArrayBuffers lie over memory that is not its own?
+napi_value ExternalBuffersAllowed(napi_env env, napi_callback_info) {
+  static std::byte probe;
+  napi_value buffer;
+  const napi_status status = napi_create_external_arraybuffer(env, &probe, 1, nullptr, nullptr, &buffer);
+  return ToValue(env, status == napi_ok);
+}
+
+constexpr NativeFunction kFunctions[] = {
+    {"openMemory", OpenMemory},
+    {"memoryAddress", MemoryAddress},
+    {"viewMemory", ViewMemory},
+    {"moveMemoryToEngine", MoveMemoryToEngine},
+    {"closeMemory", CloseMemory},
+    {"disownMemory", DisownMemory},
+    {"resizeMemory", ResizeMemory},
+    {"trimMemory", TrimMemory},
+    {"externalBuffersAllowed", ExternalBuffersAllowed},
+};
+
+}  // namespace
+
+std::span<const NativeFunction> MemoryFunctions() { return kFunctions; }
+
+}  // namespace holdfast

@@ -1,0 +1,44 @@
+#include <node_api.h>
+
+#include "binding/environment.h"
+#include "binding/functions.h"
+#include "core/module_pin.h"
+
+namespace holdfast {
+
+namespace {
+
+bool Define(napi_env env, napi_value exports, std::span<const NativeFunction> functions,
+            Environment* environment) {
+  for (const NativeFunction& function : functions) {
+    napi_value value;
+    if (napi_create_function(env, function.name, NAPI_AUTO_LENGTH, function.callback, environment, &value) !=
+            napi_ok ||
+        napi_set_named_property(env, exports, function.name, value) != napi_ok) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Initialize(napi_env env, napi_value exports) {
+  if (!PinModule()) return false;
+  Environment* environment = Environment::Create(env);
+  return environment != nullptr && Define(env, exports, HandleFunctions(), environment) &&
+         Define(env, exports, MemoryFunctions(), environment) &&
+         Define(env, exports, StatisticsFunctions(), environment);
+}
+
+}  // namespace
+
+}  // namespace holdfast
+
+// Runs once in each environment that loads the addon: in the main thread and in every worker.
+NAPI_MODULE_INIT() {
+  if (!holdfast::Initialize(env, exports)) {
+    napi_throw_error(env, "ERR_HOLDFAST_INITIALIZATION",
+                     "holdfast could not set up its native part: out of memory, or the system "
+                     "refused to keep the addon loaded");
+  }
+  return exports;
+}

@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <cstdlib>
+
+#include "binding/arguments.h"
+#include "binding/functions.h"
+#include "core/allocation.h"
+
+namespace holdfast {
+
+namespace {
+
+// registerKind(name): the number of the kind, the same in every thread; undefined when the engine had
+// no memory for its counters
+napi_value RegisterKind(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  size_t length = 0;
+  if (napi_get_value_string_utf8(env, arguments[0], nullptr, 0, &length) != napi_ok) return nullptr;
+  auto* name = static_cast<char*>(Allocate(length + 1));
+  if (name == nullptr) return nullptr;
+  napi_get_value_string_utf8(env, arguments[0], name, length + 1, &length);
+  const uint32_t kind = Ledger::OfProcess().RegisterKind(name, length);
+  std::free(name);
+  if (arguments.environment().CounterPage(kind / kKindsPerPage) == nullptr) return nullptr;
+  return ToValue(env, static_cast<double>(kind));
+}
+
+// kindName(kind): undefined past the last kind
+napi_value KindName(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  const char* name = Ledger::OfProcess().KindName(arguments.Uint32(0));
+  napi_value value = nullptr;
+  if (name != nullptr) napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &value);
+  return value;
+}
+
+// kindCount(): every kind of the process, the two rows without a name included
+napi_value KindCount(napi_env env, napi_callback_info) {
+  return ToValue(env, static_cast<double>(Ledger::OfProcess().kind_count()));
+}
+
+// counterPage(page): the live counters of this thread, kKindsPerPage rows of them
+napi_value CounterPage(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  return arguments.environment().CounterPage(arguments.Uint32(0));
+}
+
+// readProcessCounters(kind, target): fills a Float64Array with the row of the whole process
+napi_value ReadProcessCounters(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  const CounterRow row = Ledger::OfProcess().Read(arguments.Uint32(0));
+  void* target = nullptr;
+  size_t length = 0;
+  napi_get_typedarray_info(env, arguments[1], nullptr, &length, &target, nullptr, nullptr);
+  if (length == row.size()) std::copy(row.begin(), row.end(), static_cast<double*>(target));
+  return nullptr;
+}
+
+// resetPeaks(): of this thread, and of the process as far as other threads have not reached them
+napi_value ResetPeaks(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  arguments.environment().counters().ResetPeaks();
+  Ledger::OfProcess().ResetPeaks();
+  return nullptr;
+}
+
+// signals(): the Float64Array of Signal
+napi_value Signals(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  return arguments.environment().signals();
+}
+
+#ifdef HOLDFAST_FAULT_INJECTION
+// refuseAllocations(from): refuses the from-th request for memory from now on, and all after it; below
+// zero: none. Test builds only.
+napi_value RefuseAllocations(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  const auto from = static_cast<long>(arguments.Number(0));
+  from < 0 ? FaultInjection::Stop() : FaultInjection::RefuseFrom(from);
+  return nullptr;
+}
+#endif
+
+constexpr NativeFunction kFunctions[] = {
+    {"registerKind", RegisterKind},
+    {"kindName", KindName},
+    {"kindCount", KindCount},
+    {"counterPage", CounterPage},
+    {"readProcessCounters", ReadProcessCounters},
+    {"resetPeaks", ResetPeaks},
+    {"signals", Signals},
+#ifdef HOLDFAST_FAULT_INJECTION
+    {"refuseAllocations", RefuseAllocations},
+#endif
+};
+
+}  // namespace
+
+std::span<const NativeFunction> StatisticsFunctions() { return kFunctions; }
+
+}  // namespace holdfast

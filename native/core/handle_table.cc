@@ -1,0 +1,234 @@
+#include "core/handle_table.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/allocation.h"
+
+namespace holdfast {
+
+HandleTable::~HandleTable() {
+  for (size_t chunk = 0; chunk < chunk_count_; ++chunk) std::free(chunks_[chunk]);
+  std::free(chunks_);
+}
+
+bool HandleTable::AddChunk() noexcept {
+  if (chunk_count_ == chunk_capacity_) {
+    const size_t capacity = std::max<size_t>(16, chunk_capacity_ * 2);
+    if (capacity > kNone / kSlotsPerChunk) return false;
+    auto** grown = static_cast<Slot**>(Reallocate(chunks_, capacity * sizeof(Slot*)));
+    if (grown == nullptr) return false;
+    chunks_ = grown;
+    chunk_capacity_ = capacity;
+  }
+  auto* chunk = static_cast<Slot*>(AllocateZeroed(kSlotsPerChunk, sizeof(Slot)));
+  if (chunk == nullptr) return false;
+  chunks_[chunk_count_++] = chunk;
+
+  // Linked so that the lowest index is taken first: the table stays dense, and the sweep short.
+  const auto first = static_cast<uint32_t>((chunk_count_ - 1) * kSlotsPerChunk);
+  for (uint32_t offset = kSlotsPerChunk; offset-- > 0;) {
+    chunk[offset].generation = 1;
+    chunk[offset].older = free_;
+    free_ = first + offset;
+  }
+  return true;
+}
+
+void HandleTable::Link(uint32_t index, uint32_t& newest) noexcept {
+  Slot& slot = At(index);
+  slot.newer = kNone;
+  slot.older = newest;
+  if (newest != kNone) At(newest).newer = index;
+  newest = index;
+}
+
+void HandleTable::Unlink(uint32_t index) noexcept {
+  const Slot& slot = At(index);
+  if (young_cursor_ == index) young_cursor_ = slot.older;
+  if (slot.older != kNone) At(slot.older).newer = slot.newer;
+  if (slot.newer != kNone) {
+    At(slot.newer).older = slot.older;
+  } else {
+    (slot.state == SlotState::kOrphaned ? newest_orphan_ : newest_) = slot.older;
+  }
+}
+
+HandleId HandleTable::Open(const Opening& opening) noexcept {
+  if (free_ == kNone && !AddChunk()) return {};
+  const uint32_t index = free_;
+  Slot& slot = At(index);
+  free_ = slot.older;
+
+  slot.policy = opening.policy;
+  slot.resource = opening.resource;
+  slot.owner = opening.owner;
+  slot.kind = opening.kind;
+  slot.bytes = opening.bytes;
+  slot.opened_at = collections_;
+  slot.pins = 0;
+  slot.state = SlotState::kOpen;
+  Link(index, newest_);
+  ++live_;
+  if (slot.policy->released_by_javascript()) declared_bytes_ += static_cast<int64_t>(slot.bytes);
+  counters_.Opened(slot.kind, slot.bytes);
+  return HandleId(index, slot.generation);
+}
+
+uint32_t HandleTable::IndexOf(HandleId id) const noexcept {
+  if (id.is_none() || id.index() >= chunk_count_ * kSlotsPerChunk) return kNone;
+  const Slot& slot = At(id.index());
+  const bool current = slot.generation == id.generation() && slot.state != SlotState::kFree;
+  return current ? id.index() : kNone;
+}
+
+Slot* HandleTable::Find(HandleId id) noexcept {
+  const uint32_t index = IndexOf(id);
+  return index == kNone ? nullptr : &At(index);
+}
+
+bool HandleTable::Close(HandleId id, CloseReason reason) noexcept {
+  const uint32_t index = IndexOf(id);
+  if (index == kNone) return false;
+  Slot& slot = At(index);
+  if (slot.state == SlotState::kClosing) return false;
+  if (slot.pins > 0) {
+    slot.state = SlotState::kClosing;
+    slot.close_reason = reason;
+  } else {
+    Release(index, reason, /*release_resource=*/true);
+  }
+  return true;
+}
+
+void* HandleTable::Disown(HandleId id) noexcept {
+  const uint32_t index = IndexOf(id);
+  if (index == kNone || At(index).state != SlotState::kOpen) return nullptr;
+  void* resource = At(index).resource;
+  Release(index, CloseReason::kDisposed, /*release_resource=*/false);
+  return resource;
+}
+
+void HandleTable::Resize(Slot& slot, double bytes, double bytes_held) noexcept {
+  counters_.Resized(slot.kind, slot.bytes - bytes_held, bytes);
+  if (slot.policy->released_by_javascript()) declared_bytes_ += static_cast<int64_t>(bytes - slot.bytes);
+  slot.bytes = bytes;
+}
+
+bool HandleTable::Pin(HandleId id) noexcept {
+  Slot* slot = Find(id);
+  if (slot == nullptr || slot->state != SlotState::kOpen) return false;
+  ++slot->pins;
+  return true;
+}
+
+void HandleTable::Unpin(HandleId id) noexcept {
+  const uint32_t index = IndexOf(id);
+  if (index == kNone) return;
+  Slot& slot = At(index);
+  if (slot.pins == 0 || --slot.pins > 0) return;
+  if (slot.state == SlotState::kClosing) Release(index, slot.close_reason, true);
+}
+
+// The one close path. The slot leaves the order of opening first and is counted last, so nothing that
+// release() may cause can find it half closed.
+void HandleTable::Release(uint32_t index, CloseReason reason, bool release_resource) noexcept {
+  Slot& slot = At(index);
+  Unlink(index);
+  if (slot.state == SlotState::kOrphaned) --orphans_;
+  --live_;
+  if (slot.owner != nullptr) owners_.Delete(slot.owner);
+  const bool by_javascript = slot.policy->released_by_javascript();
+  if (by_javascript) declared_bytes_ -= static_cast<int64_t>(slot.bytes);
+  const bool release_here = release_resource && !by_javascript;
+  const size_t held = release_here ? slot.policy->release(slot.resource, reason) : 0;
+  counters_.Closed(slot.kind, slot.bytes, static_cast<double>(held), reason);
+  FreeSlot(index);
+}
+
+void HandleTable::FreeSlot(uint32_t index) noexcept {
+  Slot& slot = At(index);
+  slot.state = SlotState::kFree;
+  slot.resource = slot.owner = nullptr;
+  // A slot that has used up its generations is retired: reusing it could revive an old id.
+  if (slot.generation == HandleId::kLastGeneration) return;
+  ++slot.generation;
+  slot.older = free_;
+  free_ = index;
+}
+
+void HandleTable::OnCollection(bool major) noexcept {
+  ++collections_;
+  if (major) {
+    // A circle from wherever the last sweep got to: one that is interrupted again and again by new
+    // collections still reaches every slot.
+    RequestFullSweep();
+    young_cursor_ = kNone;
+  } else {
+    young_cursor_ = newest_;
+    young_since_ = collections_ < 2 ? 0 : collections_ - 2;
+  }
+}
+
+size_t HandleTable::Sweep(size_t limit) noexcept {
+  size_t visited = 0;
+  const size_t closed = SweepYoung(limit, &visited);
+  return closed + SweepAll(limit - visited);
+}
+
+size_t HandleTable::SweepYoung(size_t limit, size_t* visited) noexcept {
+  size_t closed = 0;
+  while (young_cursor_ != kNone && *visited < limit) {
+    const uint32_t index = young_cursor_;
+    const Slot& slot = At(index);
+    if (slot.opened_at < young_since_) {
+      young_cursor_ = kNone;
+      break;
+    }
+    young_cursor_ = slot.older;
+    closed += CloseIfOwnerless(index);
+    ++*visited;
+  }
+  return closed;
+}
+
+size_t HandleTable::SweepAll(size_t limit) noexcept {
+  const size_t visits = std::min(limit, to_visit_);
+  const auto end = static_cast<uint32_t>(chunk_count_ * kSlotsPerChunk);
+  size_t closed = 0;
+  for (size_t visit = 0; visit < visits; ++visit) {
+    closed += CloseIfOwnerless(cursor_);
+    if (++cursor_ == end) cursor_ = 0;
+  }
+  to_visit_ -= visits;
+  return closed;
+}
+
+bool HandleTable::CloseIfOwnerless(uint32_t index) noexcept {
+  Slot& slot = At(index);
+  if (slot.state != SlotState::kOpen || slot.pins > 0) return false;
+  if (slot.owner == nullptr || !owners_.IsCollected(slot.owner)) return false;
+  if (!slot.policy->released_by_javascript()) {
+    Release(index, CloseReason::kFinalized, /*release_resource=*/true);
+    return true;
+  }
+  owners_.Delete(slot.owner);
+  slot.owner = nullptr;
+  Unlink(index);
+  slot.state = SlotState::kOrphaned;
+  Link(index, newest_orphan_);
+  ++orphans_;
+  return true;
+}
+
+HandleId HandleTable::NewestOrphan() const noexcept {
+  if (newest_orphan_ == kNone) return {};
+  return HandleId(newest_orphan_, At(newest_orphan_).generation);
+}
+
+void HandleTable::Drain() noexcept {
+  while (newest_orphan_ != kNone) Release(newest_orphan_, CloseReason::kFinalized, true);
+  while (newest_ != kNone) Release(newest_, CloseReason::kFinalized, true);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,189 @@
+#include "core/ledger.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "core/allocation.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr size_t Column(Counter counter) { return static_cast<size_t>(counter); }
+
+double Load(const CounterCell* row, Counter counter) {
+  return row[Column(counter)].load(std::memory_order_relaxed);
+}
+
+void Store(CounterCell* row, Counter counter, double value) {
+  row[Column(counter)].store(value, std::memory_order_relaxed);
+}
+
+double Add(CounterCell* row, Counter counter, double amount) {
+  const double sum = Load(row, counter) + amount;
+  Store(row, counter, sum);
+  return sum;
+}
+
+// Raises `peak` to `value`; true when that was news.
+bool Raise(CounterCell* row, Counter peak, double value) {
+  if (value <= Load(row, peak)) return false;
+  Store(row, peak, value);
+  return true;
+}
+
+}  // namespace
+
+void ThreadCounters::AddPage(uint32_t page, double* cells) noexcept {
+  auto* row = reinterpret_cast<CounterCell*>(cells);
+  for (size_t cell = 0; cell < kCountersPerPage; ++cell) new (&row[cell]) CounterCell(0);
+  pages_[page].store(row, std::memory_order_release);
+}
+
+void ThreadCounters::Grow(uint32_t kind, double handles, double bytes) noexcept {
+  CounterCell* row = Row(kind);
+  const bool most = Raise(row, Counter::kPeakLive, Add(row, Counter::kLive, handles));
+  const bool most_bytes = Raise(row, Counter::kPeakLiveBytes, Add(row, Counter::kLiveBytes, bytes));
+  if (most || most_bytes) Ledger::OfProcess().OnThreadPeak(kind);
+}
+
+void ThreadCounters::Opened(uint32_t kind, double bytes) noexcept {
+  Add(Row(kind), Counter::kOpened, 1);
+  Grow(kind, 1, bytes);
+  Grow(kAllKinds, 1, bytes);
+}
+
+void ThreadCounters::Closed(uint32_t kind, double bytes, double bytes_held, CloseReason reason) noexcept {
+  CounterCell* row = Row(kind);
+  Add(row, reason == CloseReason::kDisposed ? Counter::kDisposed : Counter::kFinalized, 1);
+  Add(row, Counter::kLive, -1);
+  Add(Row(kAllKinds), Counter::kLive, -1);
+  BytesReleased(kind, bytes - bytes_held);
+}
+
+void ThreadCounters::BytesReleased(uint32_t kind, double bytes) noexcept {
+  Add(Row(kind), Counter::kLiveBytes, -bytes);
+  Add(Row(kAllKinds), Counter::kLiveBytes, -bytes);
+}
+
+void ThreadCounters::Resized(uint32_t kind, double bytes_before, double bytes_now) noexcept {
+  Grow(kind, 0, bytes_now - bytes_before);
+  Grow(kAllKinds, 0, bytes_now - bytes_before);
+}
+
+void ThreadCounters::ResetPeaks() noexcept {
+  for (uint32_t kind = 0; kind < kMaxKinds; ++kind) {
+    if (!has_page_for(kind)) continue;
+    CounterCell* row = Row(kind);
+    Store(row, Counter::kPeakLive, Load(row, Counter::kLive));
+    Store(row, Counter::kPeakLiveBytes, Load(row, Counter::kLiveBytes));
+  }
+}
+
+double ThreadCounters::Read(uint32_t kind, Counter counter) const noexcept {
+  return has_page_for(kind) ? Load(Row(kind), counter) : 0;
+}
+
+Ledger& Ledger::OfProcess() noexcept {
+  // Never destroyed: worker threads may still count while the main thread runs static destructors.
+  alignas(Ledger) static std::byte storage[sizeof(Ledger)];
+  static Ledger& ledger = *new (storage) Ledger;
+  return ledger;
+}
+
+uint32_t Ledger::RegisterKind(const char* name, size_t length) noexcept {
+  std::lock_guard lock(mutex_);
+  for (uint32_t kind = kOtherKinds + 1; kind < kind_count_; ++kind) {
+    const char* known = kinds_[kind].name;
+    if (std::strlen(known) == length && std::memcmp(known, name, length) == 0) return kind;
+  }
+  if (kind_count_ == kMaxKinds) return kOtherKinds;
+  auto* copy = static_cast<char*>(Allocate(length + 1));
+  if (copy == nullptr) return kOtherKinds;
+  std::memcpy(copy, name, length);
+  copy[length] = '\0';
+  kinds_[kind_count_].name = copy;
+  return kind_count_++;
+}
+
+uint32_t Ledger::kind_count() const noexcept {
+  std::lock_guard lock(mutex_);
+  return kind_count_;
+}
+
+const char* Ledger::KindName(uint32_t kind) const noexcept {
+  std::lock_guard lock(mutex_);
+  if (kind == kOtherKinds) return "(other)";
+  return kind < kind_count_ ? kinds_[kind].name : nullptr;
+}
+
+bool Ledger::AddThread(ThreadCounters* counters) noexcept {
+  std::lock_guard lock(mutex_);
+  const size_t count = thread_count_.load(std::memory_order_relaxed);
+  if (count == kMaxThreads) return false;
+  threads_[count] = counters;
+  thread_count_.store(count + 1, std::memory_order_relaxed);
+  return true;
+}
+
+void Ledger::RemoveThread(ThreadCounters* counters) noexcept {
+  std::lock_guard lock(mutex_);
+  const size_t count = thread_count_.load(std::memory_order_relaxed);
+  ThreadCounters** end = threads_.data() + count;
+  ThreadCounters** place = std::find(threads_.data(), end, counters);
+  if (place == end) return;
+
+  for (uint32_t kind = 0; kind < kind_count_; ++kind) {
+    SumLocked(kind);  // for the peaks, while this thread still takes part
+    for (Counter counter : {Counter::kOpened, Counter::kDisposed, Counter::kFinalized,
+                            Counter::kTransferredIn, Counter::kTransferredOut}) {
+      kinds_[kind].retired[Column(counter)] += counters->Read(kind, counter);
+    }
+  }
+  *place = *(end - 1);
+  thread_count_.store(count - 1, std::memory_order_relaxed);
+}
+
+CounterRow Ledger::SumLocked(uint32_t kind) noexcept {
+  Kind& entry = kinds_[kind];
+  CounterRow sum = entry.retired;
+  const size_t count = thread_count_.load(std::memory_order_relaxed);
+  for (size_t thread = 0; thread < count; ++thread) {
+    const ThreadCounters& counters = *threads_[thread];
+    for (size_t column = 0; column < kCounters; ++column) {
+      const auto counter = static_cast<Counter>(column);
+      const double value = counters.Read(kind, counter);
+      if (counter == Counter::kPeakLive) {
+        entry.peak_live = std::max(entry.peak_live, value);
+      } else if (counter == Counter::kPeakLiveBytes) {
+        entry.peak_live_bytes = std::max(entry.peak_live_bytes, value);
+      } else {
+        sum[column] += value;
+      }
+    }
+  }
+  entry.peak_live = std::max(entry.peak_live, sum[Column(Counter::kLive)]);
+  entry.peak_live_bytes = std::max(entry.peak_live_bytes, sum[Column(Counter::kLiveBytes)]);
+  sum[Column(Counter::kPeakLive)] = entry.peak_live;
+  sum[Column(Counter::kPeakLiveBytes)] = entry.peak_live_bytes;
+  return sum;
+}
+
+CounterRow Ledger::Read(uint32_t kind) noexcept {
+  std::lock_guard lock(mutex_);
+  return kind < kind_count_ ? SumLocked(kind) : CounterRow{};
+}
+
+void Ledger::SamplePeaks(uint32_t kind) noexcept {
+  std::lock_guard lock(mutex_);
+  SumLocked(kind);
+}
+
+void Ledger::ResetPeaks() noexcept {
+  std::lock_guard lock(mutex_);
+  for (Kind& kind : kinds_) kind.peak_live = kind.peak_live_bytes = 0;
+}
+
+}  // namespace holdfast

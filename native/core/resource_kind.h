@@ -1,0 +1,32 @@
+#ifndef HOLDFAST_CORE_RESOURCE_KIND_H_
+#define HOLDFAST_CORE_RESOURCE_KIND_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace holdfast {
+
+// Why a handle was closed. Exactly one of these is counted for every handle that was ever opened.
+enum class CloseReason : uint8_t {
+  kDisposed,   // the program said so
+  kFinalized,  // the collector, or the end of the thread, said so
+};
+
+// What the table knows of a kind of resource: its policy. Adding a kind adds one of these and the
+// files that implement it; nothing else branches on it.
+struct ResourcePolicy {
+  // Runs exactly once for each resource, on the thread that owns the table. It must not call
+  // JavaScript: the thread may be shutting down. Returns how many of the resource's bytes somebody
+  // outside still uses; they stay counted until ThreadCounters::BytesReleased.
+  // nullptr: JavaScript releases the resource, and the table only reports the slot as orphaned when
+  // its owner was collected.
+  size_t (*release)(void* resource, CloseReason reason) noexcept;
+
+  constexpr bool released_by_javascript() const { return release == nullptr; }
+};
+
+inline constexpr ResourcePolicy kReleasedByJavaScript{nullptr};
+
+}  // namespace holdfast
+
+#endif  // HOLDFAST_CORE_RESOURCE_KIND_H_

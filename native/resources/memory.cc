@@ -1,0 +1,288 @@
+#include "resources/memory.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "core/allocation.h"
+#include "resources/pages.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr size_t RoundUp(size_t value, size_t multiple) { return (value + multiple - 1) & ~(multiple - 1); }
+
+// What the C heap aligns to by itself.
+constexpr size_t kHeapAlignment = alignof(std::max_align_t);
+
+// The largest request that can be rounded and padded without overflow.
+constexpr size_t kMaxRequest = SIZE_MAX / 4;
+
+}  // namespace
+
+std::byte* MemoryBlock::Expose() noexcept {
+  if (!exposed) {
+    exposed = true;
+    if (zero_on_exposure && !memory.zeroed) std::memset(memory.data, 0, byte_length);
+  }
+  return memory.data;
+}
+
+void MemoryBlock::CopyFrom(MemoryBlock& source) noexcept {
+  if (!source.exposed) return;
+  std::memcpy(Expose(), source.memory.data, std::min(byte_length, source.byte_length));
+}
+
+struct MemoryHeap::BlockChunk {
+  BlockChunk* next;
+  std::array<MemoryBlock, 64> records;
+};
+
+MemoryHeap* MemoryHeap::Create(ThreadCounters* counters) noexcept {
+  void* memory = holdfast::Allocate(sizeof(MemoryHeap));
+  return memory == nullptr ? nullptr : new (memory) MemoryHeap(counters);
+}
+
+MemoryHeap::~MemoryHeap() {
+  while (chunks_ != nullptr) std::free(std::exchange(chunks_, chunks_->next));
+}
+
+void MemoryHeap::Retire() noexcept {
+  TrimAll();
+  counters_ = nullptr;
+  DeleteIfDone();
+}
+
+void MemoryHeap::DeleteIfDone() noexcept {
+  if (counters_ != nullptr || views_ > 0) return;
+  TrimAll();
+  this->~MemoryHeap();
+  std::free(this);
+}
+
+MemoryBlock* MemoryHeap::TakeRecord() noexcept {
+  if (free_records_ != nullptr) return std::exchange(free_records_, free_records_->next_free);
+  auto* chunk = static_cast<BlockChunk*>(AllocateZeroed(1, sizeof(BlockChunk)));
+  if (chunk == nullptr) return nullptr;
+  chunk->next = std::exchange(chunks_, chunk);
+  for (size_t record = 1; record < chunk->records.size(); ++record) ReturnRecord(&chunk->records[record]);
+  return &chunk->records[0];
+}
+
+void MemoryHeap::ReturnRecord(MemoryBlock* block) noexcept {
+  block->next_free = std::exchange(free_records_, block);
+}
+
+MemoryBlock* MemoryHeap::Open(size_t byte_length, size_t alignment, bool zeroed, uint32_t kind) noexcept {
+  MemoryBlock* record = TakeRecord();
+  if (record == nullptr) return nullptr;
+  const Allocation memory = AllocateMemory(byte_length, alignment);
+  if (memory.backing == Backing::kNone) {
+    ReturnRecord(record);
+    return nullptr;
+  }
+  auto* block = new (record) MemoryBlock{.heap = this,
+                                         .next_free = nullptr,
+                                         .view = nullptr,
+                                         .memory = memory,
+                                         .byte_length = byte_length,
+                                         .kind = kind,
+                                         .zero_on_exposure = zeroed,
+                                         .exposed = false};
+  Take(*block);
+  return block;
+}
+
+Allocation MemoryHeap::AllocateMemory(size_t byte_length, size_t alignment) noexcept {
+  if (byte_length > kMaxRequest) return {};
+  // Large blocks get pages of their own: mixed with small ones they fragment the C heap until it holds
+  // many times what is live, and freed there they do not go back to the system.
+  const bool on_heap = byte_length < kPagesFrom && alignment <= PageSize();
+  return on_heap ? AllocateOnHeap(byte_length, alignment) : AllocatePages(byte_length, alignment);
+}
+
+Allocation MemoryHeap::AllocateOnHeap(size_t byte_length, size_t alignment) noexcept {
+  // Aligned by hand: glibc's aligned allocation splits a larger chunk each time, which is slower and
+  // leaves fragments behind.
+  const size_t slack = alignment > kHeapAlignment ? alignment - kHeapAlignment : 0;
+  const size_t size = std::max<size_t>(byte_length, 1) + slack;
+  void* base = holdfast::Allocate(size);
+  if (base == nullptr) return {};
+  const uintptr_t aligned = RoundUp(reinterpret_cast<uintptr_t>(base), alignment);
+  return {.base = base,
+          .data = static_cast<std::byte*>(base) + (aligned - reinterpret_cast<uintptr_t>(base)),
+          .size = size,
+          .backing = Backing::kHeap,
+          .zeroed = false};
+}
+
+Allocation MemoryHeap::AllocatePages(size_t byte_length, size_t alignment) noexcept {
+  // Sizes are rounded to an eighth of their power of two, so that buffers of similar size can take each
+  // other's pages. Pages beyond the length are never touched and so never become resident.
+  const size_t eighth = std::bit_floor(std::max<size_t>(byte_length, 1)) / 8;
+  const size_t size = RoundUp(std::max<size_t>(byte_length, 1), std::max(PageSize(), eighth));
+  void* pages = TakeCached(size, alignment);
+  const bool fresh = pages == nullptr;
+  if (fresh) pages = MapPages(size, alignment);
+  if (pages == nullptr) return {};
+  return {.base = pages,
+          .data = static_cast<std::byte*>(pages),
+          .size = size,
+          .backing = Backing::kPages,
+          .zeroed = fresh};
+}
+
+void* MemoryHeap::TakeCached(size_t size, size_t alignment) noexcept {
+  for (size_t index = cached_; index-- > 0;) {
+    void* base = cache_[index].base;
+    if (cache_[index].size != size) continue;
+    if (reinterpret_cast<uintptr_t>(base) % alignment != 0) continue;
+    std::copy(&cache_[index + 1], &cache_[cached_], &cache_[index]);
+    --cached_;
+    cached_bytes_ -= size;
+    return base;
+  }
+  return nullptr;
+}
+
+void MemoryHeap::FreeMemory(Allocation& memory) noexcept {
+  if (memory.backing == Backing::kHeap) {
+    std::free(memory.base);
+  } else if (memory.backing == Backing::kPages) {
+    if (memory.size > kCacheBudget / 2 || counters_ == nullptr) {
+      UnmapPages(memory.base, memory.size);
+    } else {
+      // The oldest go first: the newest are the ones still in the processor's caches.
+      while (cached_ == cache_.size() || cached_bytes_ + memory.size > kCacheBudget) DropCached(0);
+      cache_[cached_++] = {.base = memory.base, .size = memory.size, .unused = false};
+      cached_bytes_ += memory.size;
+    }
+  }
+  memory = {};
+}
+
+void MemoryHeap::DropCached(size_t index) noexcept {
+  UnmapPages(cache_[index].base, cache_[index].size);
+  cached_bytes_ -= cache_[index].size;
+  std::copy(&cache_[index + 1], cache_.data() + cached_, &cache_[index]);
+  --cached_;
+}
+
+void MemoryHeap::TrimUnused() noexcept {
+  for (size_t index = cached_; index-- > 0;) {
+    if (cache_[index].unused) {
+      DropCached(index);
+    } else {
+      cache_[index].unused = true;
+    }
+  }
+}
+
+void MemoryHeap::TrimAll() noexcept {
+  while (cached_ > 0) DropCached(cached_ - 1);
+}
+
+size_t MemoryHeap::Close(MemoryBlock* block) noexcept {
+  Leave(*block);
+  size_t held = 0;
+  if (block->view == nullptr) {
+    FreeMemory(block->memory);
+  } else {
+    // The ArrayBuffer, or one that its memory was moved into, may be in use: its finalizer decides.
+    MemoryView& view = *block->view;
+    view.memory = block->memory;
+    view.byte_length = held = block->byte_length;
+    OrphanView(view);
+  }
+  ReturnRecord(block);
+  return held;
+}
+
+void MemoryHeap::Disown(MemoryBlock* block) noexcept {
+  Leave(*block);
+  if (block->view != nullptr) OrphanView(*block->view);
+  ReturnRecord(block);
+}
+
+// Bytes are counted where they lie: those of the engine are not ours.
+void MemoryHeap::Take(const MemoryBlock& block) noexcept {
+  if (!block.native()) return;
+  const auto bytes = static_cast<int64_t>(block.byte_length);
+  native_bytes_ += bytes;
+  if (block.view != nullptr) viewed_bytes_ += bytes;
+}
+
+void MemoryHeap::Leave(const MemoryBlock& block) noexcept {
+  if (!block.native()) return;
+  const auto bytes = static_cast<int64_t>(block.byte_length);
+  native_bytes_ -= bytes;
+  if (block.view != nullptr) viewed_bytes_ -= bytes;
+}
+
+void MemoryHeap::MoveToEngine(MemoryBlock& block, std::byte* data) noexcept {
+  Leave(block);
+  FreeMemory(block.memory);
+  block.memory = {.base = nullptr, .data = data, .size = 0, .backing = Backing::kEngine, .zeroed = true};
+  block.exposed = true;
+}
+
+MemoryView* MemoryHeap::OpenView(MemoryBlock& block) noexcept {
+  void* memory = holdfast::Allocate(sizeof(MemoryView));
+  if (memory == nullptr) return nullptr;
+  auto* view = new (memory)
+      MemoryView{.heap = this, .block = &block, .memory = {}, .byte_length = 0, .kind = block.kind};
+  SetView(block, view);
+  ++views_;
+  return view;
+}
+
+void MemoryHeap::CancelView(MemoryView* view) noexcept {
+  SetView(*view->block, nullptr);
+  std::free(view);
+  --views_;
+}
+
+void MemoryHeap::AbandonView(MemoryBlock& block) noexcept {
+  if (block.view == nullptr) return;
+  OrphanView(*block.view);
+  SetView(block, nullptr);
+}
+
+void MemoryHeap::SetView(MemoryBlock& block, MemoryView* view) noexcept {
+  Leave(block);
+  block.view = view;
+  Take(block);
+}
+
+void MemoryHeap::OrphanView(MemoryView& view) noexcept {
+  view.block = nullptr;
+  ++waiting_views_;
+  waiting_bytes_ += view.byte_length;
+}
+
+// Runs on the thread of the heap, in a turn of its event loop or while it ends. No JavaScript.
+void MemoryHeap::OnViewFinalized(MemoryView* view) noexcept {
+  if (view->block != nullptr) {
+    SetView(*view->block, nullptr);
+  } else {
+    --waiting_views_;
+    waiting_bytes_ -= view->byte_length;
+    if (view->byte_length > 0 && counters_ != nullptr) {
+      counters_->BytesReleased(view->kind, static_cast<double>(view->byte_length));
+    }
+    FreeMemory(view->memory);
+  }
+  std::free(view);
+  --views_;
+  DeleteIfDone();
+}
+
+const ResourcePolicy kMemoryPolicy{.release = [](void* resource, CloseReason) noexcept -> size_t {
+  auto* block = static_cast<MemoryBlock*>(resource);
+  return block->heap->Close(block);
+}};
+
+}  // namespace holdfast

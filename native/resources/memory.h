@@ -1,0 +1,152 @@
+#ifndef HOLDFAST_RESOURCES_MEMORY_H_
+#define HOLDFAST_RESOURCES_MEMORY_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/ledger.h"
+#include "core/resource_kind.h"
+
+namespace holdfast {
+
+// Where the bytes of a block are.
+enum class Backing : uint8_t {
+  kNone,    // nowhere any more
+  kHeap,    // the C heap
+  kPages,   // pages of its own
+  kEngine,  // an ArrayBuffer that the engine allocated; it frees them
+};
+
+struct Allocation {
+  void* base = nullptr;  // what the system gave
+  std::byte* data = nullptr;
+  size_t size = 0;  // what was asked of the system
+  Backing backing = Backing::kNone;
+  bool zeroed = false;
+};
+
+class MemoryHeap;
+struct MemoryView;
+
+// The memory of one open buffer.
+//
+// Until somebody asks for the address or a view, nobody can have seen the contents. So zeroing waits
+// for that moment, and a block may change its backing until then without copying anything.
+struct MemoryBlock {
+  MemoryHeap* heap;
+  MemoryBlock* next_free;  // while the record is not in use
+  MemoryView* view;        // the external ArrayBuffer over the memory, while its finalizer has not run
+  Allocation memory;
+  size_t byte_length;
+  uint32_t kind;
+  bool zero_on_exposure;
+  bool exposed;
+
+  // The contents become visible: zeroed now if that was asked for.
+  std::byte* Expose() noexcept;
+  // As much of `source` as fits, if anybody can have written there.
+  void CopyFrom(MemoryBlock& source) noexcept;
+  bool native() const { return memory.backing != Backing::kEngine; }
+};
+
+// An external ArrayBuffer over a block, from its making to its finalizer. The memory stays with the
+// block as long as the handle is open; a handle that closes while somebody may still reach the memory
+// through this ArrayBuffer, or through one it was moved into, leaves the memory here.
+struct MemoryView {
+  MemoryHeap* heap;
+  MemoryBlock* block;  // nullptr: the handle is closed, and only the finalizer is waited for
+  Allocation memory;
+  size_t byte_length;  // of `memory`; 0 without
+  uint32_t kind;
+};
+
+// Allocates the memory of one thread and keeps a few released page blocks for the next request, since
+// fresh pages from the system cost more than filling them. Views that outlive their thread keep the
+// heap alive until the last finalizer has run.
+class MemoryHeap {
+ public:
+  // nullptr when there is no memory for it. `counters` is not used after Retire.
+  static MemoryHeap* Create(ThreadCounters* counters) noexcept;
+  // The thread ends: its table is drained. The heap deletes itself with its last view.
+  void Retire() noexcept;
+
+  // nullptr when the system refused. `alignment` is a power of two.
+  MemoryBlock* Open(size_t byte_length, size_t alignment, bool zeroed, uint32_t kind) noexcept;
+  // The handle closed, and with it this block. Returns the bytes that a view still holds.
+  size_t Close(MemoryBlock* block) noexcept;
+  // The handle closed and its memory belongs to somebody else now.
+  void Disown(MemoryBlock* block) noexcept;
+
+  // An ArrayBuffer of the engine takes the place of memory that nobody has seen.
+  void MoveToEngine(MemoryBlock& block, std::byte* data) noexcept;
+  // nullptr when there is no memory for the record.
+  MemoryView* OpenView(MemoryBlock& block) noexcept;
+  // The ArrayBuffer was detached by us: nobody reaches the memory through it, so the block keeps it.
+  void AbandonView(MemoryBlock& block) noexcept;
+  void OnViewFinalized(MemoryView* view) noexcept;
+  // An ArrayBuffer could not be made over the view after all.
+  void CancelView(MemoryView* view) noexcept;
+
+  // More waits for the event loop than is good: viewed memory whose handle is closed, and what the
+  // engine keeps for each view whose finalizer has not run.
+  bool event_loop_is_behind() const {
+    return waiting_bytes_ + waiting_views_ * kWaitingViewCost > kWaitingBudget;
+  }
+  // Bytes of the open blocks that are this heap's own, and the part of them that lies under external
+  // ArrayBuffers, which the engine counts by itself.
+  int64_t native_bytes() const { return native_bytes_; }
+  int64_t viewed_bytes() const { return viewed_bytes_; }
+
+  // Gives page blocks back to the system that no request took since the last call, or all of them.
+  void TrimUnused() noexcept;
+  void TrimAll() noexcept;
+
+ private:
+  struct CachedPages {
+    void* base;
+    size_t size;
+    bool unused;  // since the last TrimUnused
+  };
+  struct BlockChunk;
+
+  explicit MemoryHeap(ThreadCounters* counters) : counters_(counters) {}
+  ~MemoryHeap();
+
+  Allocation AllocateMemory(size_t byte_length, size_t alignment) noexcept;
+  static Allocation AllocateOnHeap(size_t byte_length, size_t alignment) noexcept;
+  Allocation AllocatePages(size_t byte_length, size_t alignment) noexcept;
+  void FreeMemory(Allocation& memory) noexcept;
+  void* TakeCached(size_t size, size_t alignment) noexcept;
+  void DropCached(size_t index) noexcept;
+  MemoryBlock* TakeRecord() noexcept;
+  void ReturnRecord(MemoryBlock* block) noexcept;
+  void Take(const MemoryBlock& block) noexcept;
+  void Leave(const MemoryBlock& block) noexcept;
+  void SetView(MemoryBlock& block, MemoryView* view) noexcept;
+  void OrphanView(MemoryView& view) noexcept;
+  void DeleteIfDone() noexcept;
+
+  static constexpr size_t kWaitingBudget = size_t{64} << 20;
+  static constexpr size_t kWaitingViewCost = 512;
+  static constexpr size_t kCacheBudget = size_t{32} << 20;
+  static constexpr size_t kPagesFrom = size_t{128} << 10;
+
+  ThreadCounters* counters_;
+  std::array<CachedPages, 32> cache_{};
+  size_t cached_ = 0;
+  size_t cached_bytes_ = 0;
+  MemoryBlock* free_records_ = nullptr;
+  BlockChunk* chunks_ = nullptr;
+  int64_t native_bytes_ = 0;
+  int64_t viewed_bytes_ = 0;
+  size_t views_ = 0;
+  size_t waiting_views_ = 0;
+  size_t waiting_bytes_ = 0;
+};
+
+extern const ResourcePolicy kMemoryPolicy;
+
+}  // namespace holdfast
+
+#endif  // HOLDFAST_RESOURCES_MEMORY_H_

@@ -1,0 +1,51 @@
+// Builds the addon when it is missing or older than its sources.
+//
+//   node scripts/build-native.mjs [--force] [--directory <folder with a binding.gyp>] [-- <node-gyp arguments>]
+//
+// When the headers of the running runtime lie beside its executable (<prefix>/include/node), they are
+// used and nothing is downloaded.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+const { values, positionals } = parseArgs({
+  options: { force: { type: 'boolean', default: false }, directory: { type: 'string', default: '.' } },
+  allowPositionals: true,
+})
+const directory = resolve(values.directory)
+const native = directory === process.cwd() ? join(directory, 'native') : directory
+
+function newestUnder(folder) {
+  let newest = 0
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile() || !/\.(cc|c|h|gyp)$/.test(entry.name)) continue
+    newest = Math.max(newest, statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs)
+  }
+  return newest
+}
+
+function isFresh() {
+  const output = join(directory, 'build', 'Release')
+  const built = existsSync(output) ? readdirSync(output).filter((name) => name.endsWith('.node')) : []
+  if (built.length === 0) return false
+  const newestSource = Math.max(newestUnder(native), statSync(join(directory, 'binding.gyp')).mtimeMs)
+  return built.every((name) => statSync(join(output, name)).mtimeMs >= newestSource)
+}
+
+function headersArgument() {
+  const prefix = dirname(dirname(process.execPath))
+  return existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : []
+}
+
+if (!values.force && isFresh()) process.exit(0)
+const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js')
+console.error(`building ${join(directory, 'binding.gyp')} ...`)
+const { status, stdout, stderr } = spawnSync(
+  process.execPath,
+  [nodeGyp, 'rebuild', '--directory', directory, '--loglevel', 'warn', ...headersArgument(), ...positionals],
+  { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', maxBuffer: 2 ** 26 },
+)
+if (status !== 0) process.stderr.write(stdout + stderr)
+process.exit(status ?? 1)
