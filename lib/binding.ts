@@ -23,11 +23,13 @@ export interface NativeBinding {
   sweepSlice(slots: number): boolean
   majorCollections(): number
 
-  openMemory(owner: object, byteLength: number, traits: number): HandleId
+  openMemory(token: object, byteLength: number, traits: number): HandleId
+  reopenMemory(previous: HandleId, byteLength: number, traits: number): HandleId
   memoryAddress(id: HandleId): number
   viewMemory(id: HandleId): ArrayBuffer | undefined
   moveMemoryToEngine(id: HandleId, arrayBuffer: ArrayBuffer, offset: number): boolean
-  closeMemory(id: HandleId, arrayBuffer: ArrayBuffer): false | undefined
+  closeMemory(id: HandleId): boolean | undefined
+  closeViewedMemory(id: HandleId, arrayBuffer: ArrayBuffer): boolean | undefined
   disownMemory(id: HandleId): boolean
   resizeMemory(id: HandleId, byteLength: number, traits: number, arrayBuffer: ArrayBuffer | undefined): boolean
   trimMemory(): void

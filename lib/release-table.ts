@@ -42,6 +42,26 @@ export function release(type: SafeHandleClass, value: unknown): void {
   if (result === false) throw new HandleReleaseError(kindNameOf(type))
 }
 
+/** The same with `releaseHandleAsync`, if the class has one. */
+export function releaseAsync(type: SafeHandleClass, value: unknown): Promise<void> | void {
+  const { releaseHandleAsync } = type
+  return releaseHandleAsync === undefined ? release(type, value) : releaseWith(releaseHandleAsync, type, value)
+}
+
+async function releaseWith(
+  releaseHandleAsync: NonNullable<SafeHandleClass['releaseHandleAsync']>,
+  type: SafeHandleClass,
+  value: unknown,
+): Promise<void> {
+  let result: boolean | void
+  try {
+    result = await releaseHandleAsync.call(type, value)
+  } catch (cause) {
+    throw new HandleReleaseError(kindNameOf(type), { cause })
+  }
+  if (result === false) throw new HandleReleaseError(kindNameOf(type))
+}
+
 /** Like `release`, for handles without a caller: a failure becomes a process warning. */
 export function releaseQuietly({ type, value }: Entry): void {
   try {

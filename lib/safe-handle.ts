@@ -1,72 +1,63 @@
 import type { InspectOptions } from 'node:util'
+import { awaitRelease, type Failure, releaseUnderWay } from './async-release.js'
 import { type HandleId, native } from './binding.js'
-import { HandleReleaseError, InvalidOperationError, ObjectDisposedError, OutOfMemoryError, suppress } from './errors.js'
+import { InvalidOperationError, ObjectDisposedError, OutOfMemoryError, suppress } from './errors.js'
 import { HandleLease } from './handle-lease.js'
+import {
+  BORROWED,
+  CLOSED,
+  DISPOSED,
+  DISPOSING,
+  isDue,
+  isUsable,
+  nameOf,
+  REFERENCE,
+  referencesIn,
+} from './handle-state.js'
 import { kindNameOf, kindOf } from './kinds.js'
 import { attend, watchCollections } from './reclamation.js'
-import { byteLengthOf, forget, release, remember } from './release-table.js'
+import { byteLengthOf, forget, release, releaseAsync, remember } from './release-table.js'
 import { releaseAtExit } from './shutdown.js'
 import * as symbols from './symbols.js'
 import { checkInteger } from './validate.js'
 
-// The state of a handle is one number:
-//
-//   |  references out  |  B  |  X  |  D  |  C  |
-//
-//   C  closed: the handle was released, or is being released, or belongs to somebody else now
-//   D  disposed: dispose() was called
-//   X  disposing: disposeCore() is running; members still work for it
-//   B  borrowed: not owned, never released
-//
-//            lease / dangerousAddRef
-//               ┌─────────┐
-//               ▼         │
-//             open ───────┘──dispose()──► D, references out ──last one back──► D + C
-//               │                                                               ▲
-//               ├── dispose(), no references out ───────────────────────────────┘
-//               └── setHandleAsInvalid() ──► C, never released
-//
-// Invariants: no reference is taken once D or C is set, but by disposeCore; a handle is released once C
-// is set and at no other time; C is never taken back. So a raw value that was released is never handed
-// out again as if it were open.
-const CLOSED = 1
-const DISPOSED = 2
-const DISPOSING = 4
-const BORROWED = 8
-const REFERENCE = 16
-
 const NONE = 0 as HandleId
 
-/** Closes the native side and releases the resource; called once, when C was just set. @internal */
+// Fields go by symbols, not by private names. Fields declared in a class and in one that extends it make
+// construction three to five times slower (docs/decisions.md), and nothing is constructed more often than
+// handles. Symbols still keep them out of the way of the names that subclasses choose.
+const state: unique symbol = Symbol('state')
+const slot: unique symbol = Symbol('slot')
+const raw: unique symbol = Symbol('raw')
+const invalidValue: unique symbol = Symbol('invalidValue')
+
+// What resources of the library override.
+/** Closes the native side and releases the resource; called once, when the state became closed. @internal */
 export const releaseResource: unique symbol = Symbol('releaseResource')
+/** The same, asynchronously. @internal */
+export const releaseResourceAsync: unique symbol = Symbol('releaseResourceAsync')
 /** Closes the native side and keeps the resource, which belongs to somebody else now. @internal */
 export const abandonResource: unique symbol = Symbol('abandonResource')
-/** For members of derived classes: throws once disposed or closed. @internal */
-export const assertUsable: unique symbol = Symbol('assertUsable')
-/** How many references are out. @internal */
-export const referencesOut: unique symbol = Symbol('referencesOut')
 /** What `util.inspect` shows besides the state. @internal */
 export const describe: unique symbol = Symbol('describe')
 
-let closeForShutdown: (owner: object) => void
+/** The functions of this file do not care what the raw value is. */
+type AnyHandle = SafeHandle<any>
+
+let runDisposeCore: (handle: AnyHandle) => void
 
 /** What a class of handles offers besides its constructor. */
 export interface SafeHandleClass {
   readonly name: string
+  /** What its handles are counted by. Default: the name of the class. */
   readonly kind?: string
+  /** Releases a raw handle; false, or an exception, says that it failed. */
   releaseHandle(handle: any): boolean | void
+  /** Whether a raw value means "no handle". Default: whether it is the invalid value given to the constructor. */
   isInvalidHandle?(handle: any): boolean
+  /** What `disposeAsync` releases with instead of `releaseHandle`. */
   releaseHandleAsync?(handle: any): Promise<boolean | void>
 }
-
-/** What awaits the release of a handle that was disposed asynchronously. */
-interface Disposal {
-  readonly promise: Promise<void>
-  /** Settles the promise: with the outcome of the release, and `error`, which came before it. */
-  finish(): void
-}
-
-const disposals = new WeakMap<object, Disposal>()
 
 /**
  * Owns one raw handle of a native library, a number, a pointer, anything, and releases it exactly once:
@@ -89,21 +80,26 @@ const disposals = new WeakMap<object, Disposal>()
  * The object belongs to the thread that made it.
  */
 export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
-  #state = 0
-  #id: HandleId = NONE
-  #handle: T
-  readonly #invalidHandleValue: T
+  /** handle-state.ts draws it. @internal */
+  declare [state]: number
+  /** In the native table, while open; for handles that JavaScript releases. @internal */
+  declare [slot]: HandleId
+  /** @internal */
+  declare [raw]: T
+  /** @internal */
+  declare [invalidValue]: T
 
   /**
    * @param invalidHandleValue the value that means "no handle"; also the first value of the handle
    * @param ownsHandle false: the handle is somebody else's and is never released. Default true
-   * @throws InvalidOperationError when the class has no static `releaseHandle` although it owns its handle
+   * @throws InvalidOperationError when the class owns its handle and has no static `releaseHandle`
    */
   protected constructor(invalidHandleValue: T, ownsHandle = true) {
-    this.#handle = invalidHandleValue
-    this.#invalidHandleValue = invalidHandleValue
-    if (!ownsHandle) this.#state = BORROWED
-    else if (typeof (new.target as unknown as SafeHandleClass).releaseHandle !== 'function') {
+    this[state] = ownsHandle ? 0 : BORROWED
+    this[slot] = NONE
+    this[raw] = invalidHandleValue
+    this[invalidValue] = invalidHandleValue
+    if (ownsHandle && typeof (new.target as unknown as SafeHandleClass).releaseHandle !== 'function') {
       throw new InvalidOperationError(
         `The class ${new.target.name} needs a static releaseHandle(handle), which releases its handles.`,
       )
@@ -123,59 +119,29 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
    */
   protected setHandle(handle: T, byteLength = 0): void {
     checkInteger('byteLength', byteLength, 0, Number.MAX_SAFE_INTEGER)
-    this.#assertUsable()
-    if (!(this.#state & BORROWED)) this.#track(handle, byteLength)
-    this.#handle = handle
-  }
-
-  #track(handle: T, byteLength: number): void {
-    const type = this.constructor as unknown as SafeHandleClass
-    if (isInvalid(type, handle, this.#invalidHandleValue)) {
-      this.#untrack()
-      return
-    }
-    if (this.#id === NONE) {
-      const id = native.openHandle(this, kindOf(type), byteLength)
-      if (id === NONE) throw new OutOfMemoryError(byteLength)
-      this.#id = id
-      watchCollections()
-      releaseAtExit(closeForShutdown)
-    } else {
-      native.resizeHandle(this.#id, byteLength)
-    }
-    remember(this.#id, type, handle, byteLength)
-    attend()
-  }
-
-  /** Closes the native side without a release. False when there was nothing open. */
-  #untrack(): boolean {
-    const id = this.#id
-    if (id === NONE) return false
-    this.#id = NONE
-    // Already closed: the end of the thread was faster, and has released the handle.
-    if (native.closeHandle(id) === false) return false
-    forget(id)
-    return true
+    assertUsable(this)
+    if (!(this[state] & BORROWED)) track(this, handle, byteLength)
+    this[raw] = handle
   }
 
   /** Whether the raw value is one that means "no handle"; disposing does not change it. */
   get isInvalid(): boolean {
-    return isInvalid(this.constructor as unknown as SafeHandleClass, this.#handle, this.#invalidHandleValue)
+    return isInvalidValue(this, this[raw])
   }
 
   /** Whether the handle was released or given away. False while references keep a disposed one open. */
   get isClosed(): boolean {
-    return (this.#state & CLOSED) !== 0
+    return (this[state] & CLOSED) !== 0
   }
 
   /** Whether `dispose()` or `disposeAsync()` was called. */
   get isDisposed(): boolean {
-    return (this.#state & DISPOSED) !== 0
+    return (this[state] & DISPOSED) !== 0
   }
 
   /** The raw value without any check: after disposal the stale one. Prefer `lease()`. */
   dangerousGetHandle(): T {
-    return this.#handle
+    return this[raw]
   }
 
   /**
@@ -184,8 +150,8 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
    * @throws ObjectDisposedError once disposed or closed
    */
   dangerousAddRef(): void {
-    this.#assertUsable()
-    this.#state += REFERENCE
+    assertUsable(this)
+    this[state] += REFERENCE
   }
 
   /**
@@ -195,22 +161,22 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
    * @throws HandleReleaseError when that release fails
    */
   dangerousRelease(): void {
-    if (this.#state < REFERENCE) {
+    if (this[state] < REFERENCE) {
       throw new InvalidOperationError(
         `This ${this.constructor.name} has no reference out. Call dangerousRelease() once for each dangerousAddRef().`,
       )
     }
-    this.#state -= REFERENCE
-    if (!this.#isDue()) return
-    const disposal = disposals.get(this)
-    if (disposal === undefined) this.#close()
-    else disposal.finish()
+    this[state] -= REFERENCE
+    if (!isDue(this[state])) return
+    const underWay = releaseUnderWay(this)
+    if (underWay === undefined) closeNow(this)
+    else underWay.proceed()
   }
 
   /** Gives the handle away: it counts as closed and is never released. A later `dispose()` is silent. */
   setHandleAsInvalid(): void {
-    if (this.#state & CLOSED) return
-    this.#state |= CLOSED
+    if (this[state] & CLOSED) return
+    this[state] |= CLOSED
     this[abandonResource]()
   }
 
@@ -234,18 +200,17 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
    * for the last of them.
    *
    * @throws HandleReleaseError when `releaseHandle` fails; the handle is closed all the same
+   * @throws what `disposeCore` throws; with both, a `SuppressedError`
    */
   dispose(): void {
-    if (this.#state & DISPOSED) return
-    const failure = this.#beginDisposal()
-    if (!this.#isDue()) {
-      if (failure !== undefined) throw failure.error
-      return
-    }
-    try {
-      this.#close()
-    } catch (error) {
-      throw failure === undefined ? error : suppress(error, failure.error)
+    if (this[state] & DISPOSED) return
+    const failure = beginDisposal(this)
+    if (isDue(this[state])) {
+      try {
+        closeNow(this)
+      } catch (error) {
+        throw failure === undefined ? error : suppress(error, failure.error)
+      }
     }
     if (failure !== undefined) throw failure.error
   }
@@ -260,23 +225,23 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
    * the class's `releaseHandleAsync` if it has one. Called again while that is under way, it settles with
    * the first call.
    *
-   * @returns rejects with what `disposeCore` threw and with `HandleReleaseError`
+   * @returns rejects with what `dispose()` would throw
    */
   disposeAsync(): Promise<void> {
-    const underWay = disposals.get(this)
+    const underWay = releaseUnderWay(this)
     if (underWay !== undefined) return underWay.promise
-    if (this.#state & DISPOSED) {
-      if (this.#state & CLOSED) return Promise.resolve()
-      return this.#awaitRelease(undefined, /* asynchronously: */ false).promise
+    if (this[state] & DISPOSED) {
+      if (this[state] & CLOSED) return Promise.resolve()
+      // dispose() came first and waits for references: so does this, for what it will do.
+      return awaitRelease(this, undefined, () => closeNow(this)).promise
     }
-    const failure = this.#beginDisposal()
-    const disposal = this.#awaitRelease(failure, /* asynchronously: */ true)
-    if (this.#isDue() || this.#state & CLOSED) {
-      // The caller has the promise; it does not want the same error thrown as well.
-      try {
-        disposal.finish()
-      } catch {}
-    }
+    const failure = beginDisposal(this)
+    if (this[state] & CLOSED) return failure === undefined ? Promise.resolve() : Promise.reject(failure.error)
+    const disposal = awaitRelease(this, failure, () => {
+      this[state] |= CLOSED
+      return this[releaseResourceAsync]()
+    })
+    if (isDue(this[state])) disposal.proceedQuietly()
     return disposal.promise
   }
 
@@ -295,141 +260,113 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
    */
   protected disposeCore(): void {}
 
-  /** Whether the last thing that kept the handle open is gone. */
-  #isDue(): boolean {
-    return (this.#state & (CLOSED | DISPOSED | DISPOSING)) === DISPOSED && this.#state < REFERENCE
-  }
-
-  /** Sets D and runs `disposeCore`. What that threw is returned. */
-  #beginDisposal(): { error: unknown } | undefined {
-    this.#state |= DISPOSED | DISPOSING
-    try {
-      this.disposeCore()
-    } catch (error) {
-      return { error }
-    } finally {
-      this.#state &= ~DISPOSING
-    }
-    return undefined
-  }
-
-  #close(): void {
-    this.#state |= CLOSED
-    this[releaseResource]()
-  }
-
-  #awaitRelease(failure: { error: unknown } | undefined, asynchronously: boolean): Disposal {
-    let resolve!: () => void
-    let reject!: (error: unknown) => void
-    const promise = new Promise<void>((onResolve, onReject) => {
-      resolve = onResolve
-      reject = onReject
-    })
-    const settle = (later?: { error: unknown }) => {
-      disposals.delete(this)
-      if (failure !== undefined && later !== undefined) reject(suppress(later.error, failure.error))
-      else if (failure !== undefined || later !== undefined) reject((later ?? failure)?.error)
-      else resolve()
-    }
-    const { releaseHandleAsync } = this.constructor as unknown as SafeHandleClass
-    const finish = () => {
-      if (this.#state & CLOSED) return settle()
-      if (asynchronously && releaseHandleAsync !== undefined) {
-        this.#closeAsync(releaseHandleAsync).then(
-          () => settle(),
-          (error: unknown) => settle({ error }),
-        )
-        return
-      }
-      try {
-        this.#close()
-      } catch (error) {
-        settle({ error })
-        throw error
-      }
-      settle()
-    }
-    const disposal = { promise, finish }
-    disposals.set(this, disposal)
-    return disposal
-  }
-
-  async #closeAsync(releaseHandleAsync: NonNullable<SafeHandleClass['releaseHandleAsync']>): Promise<void> {
-    this.#state |= CLOSED
-    if (!this.#untrack()) return
-    const type = this.constructor as unknown as SafeHandleClass
-    let result: boolean | void
-    try {
-      result = await releaseHandleAsync.call(type, this.#handle)
-    } catch (cause) {
-      throw new HandleReleaseError(kindNameOf(this.constructor), { cause })
-    }
-    if (result === false) throw new HandleReleaseError(kindNameOf(this.constructor))
+  /** @internal */
+  [releaseResource](): void {
+    if (untrack(this)) release(classOf(this), this[raw])
   }
 
   /** @internal */
-  [releaseResource](): void {
-    if (this.#untrack()) release(this.constructor as unknown as SafeHandleClass, this.#handle)
+  [releaseResourceAsync](): Promise<void> | void {
+    if (untrack(this)) return releaseAsync(classOf(this), this[raw])
   }
 
   /** @internal */
   [abandonResource](): void {
-    this.#untrack()
-  }
-
-  /** @internal */
-  [assertUsable](): void {
-    this.#assertUsable()
-  }
-
-  #assertUsable(): void {
-    const state = this.#state
-    if ((state & (CLOSED | DISPOSED)) === 0) return
-    if ((state & (CLOSED | DISPOSING)) === DISPOSING) return
-    throw new ObjectDisposedError(this.constructor.name)
-  }
-
-  /** @internal */
-  get [referencesOut](): number {
-    return Math.floor(this.#state / REFERENCE)
+    untrack(this)
   }
 
   /** @internal */
   [describe](): Record<string, unknown> {
-    const byteLength = this.#id === NONE ? 0 : byteLengthOf(this.#id)
-    return byteLength > 0 ? { size: byteLength } : {}
+    const size = this[slot] === NONE ? 0 : byteLengthOf(this[slot])
+    return size > 0 ? { size } : {}
   }
 
   /** @internal */
-  [symbols.inspect](
-    depth: number,
-    options: InspectOptions,
-    inspect: (value: unknown, options: InspectOptions) => string,
-  ): string {
+  [symbols.inspect](depth: number, options: InspectOptions, inspect: typeof import('node:util').inspect): string {
     const kind = kindNameOf(this.constructor)
     const name = kind === this.constructor.name ? kind : `${this.constructor.name} [${kind}]`
     if (depth < 0) return `[${name}]`
-    return `${name} ${inspect({ ...this[describe](), state: this.#stateName() }, options)}`
-  }
-
-  #stateName(): string {
-    const state = this.#state
-    const references = this[referencesOut]
-    const out = references === 0 ? '' : `, ${references} reference${references === 1 ? '' : 's'} out`
-    if (state & DISPOSED) return `disposed${out}`
-    return (state & CLOSED ? 'closed' : 'open') + out
+    return `${name} ${inspect({ ...this[describe](), state: nameOf(this[state]) }, options)}`
   }
 
   static {
-    closeForShutdown = (owner) => {
-      const handle = owner as SafeHandle<unknown>
-      handle.#state |= CLOSED | DISPOSED
-      handle.#id = NONE
-    }
+    // Only here may protected members be called on any handle.
+    runDisposeCore = (handle) => handle.disposeCore()
   }
 }
 
-function isInvalid(type: SafeHandleClass, handle: unknown, invalidHandleValue: unknown): boolean {
-  if (type.isInvalidHandle !== undefined) return Boolean(type.isInvalidHandle(handle))
-  return Object.is(handle, invalidHandleValue)
+function classOf(handle: AnyHandle): SafeHandleClass {
+  return handle.constructor as unknown as SafeHandleClass
+}
+
+/** For members: throws once disposed or closed. @internal */
+export function assertUsable(handle: AnyHandle): void {
+  if (!isUsable(handle[state])) throw new ObjectDisposedError(handle.constructor.name)
+}
+
+/** @internal */
+export function referencesOut(handle: AnyHandle): number {
+  return referencesIn(handle[state])
+}
+
+function isInvalidValue(handle: AnyHandle, value: unknown): boolean {
+  const type = classOf(handle)
+  if (type.isInvalidHandle !== undefined) return Boolean(type.isInvalidHandle(value))
+  return Object.is(value, handle[invalidValue])
+}
+
+/** Enters the handle in the native table, which from now on watches the object. */
+function track(handle: AnyHandle, value: unknown, byteLength: number): void {
+  if (isInvalidValue(handle, value)) {
+    untrack(handle)
+    return
+  }
+  const type = classOf(handle)
+  if (handle[slot] === NONE) {
+    const id = native.openHandle(handle, kindOf(type), byteLength)
+    if (id === NONE) throw new OutOfMemoryError(byteLength)
+    handle[slot] = id
+    watchCollections()
+    releaseAtExit(closeForShutdown)
+  } else {
+    native.resizeHandle(handle[slot], byteLength)
+  }
+  remember(handle[slot], type, value, byteLength)
+  attend()
+}
+
+/** Takes it out again, without a release. False when it was not there. */
+function untrack(handle: AnyHandle): boolean {
+  const id = handle[slot]
+  if (id === NONE) return false
+  handle[slot] = NONE
+  // Already closed: the end of the thread was faster, and has released the handle.
+  if (native.closeHandle(id) === false) return false
+  forget(id)
+  return true
+}
+
+/** Sets D and runs `disposeCore`. What that threw is returned. */
+function beginDisposal(handle: AnyHandle): Failure | undefined {
+  handle[state] |= DISPOSED | DISPOSING
+  try {
+    runDisposeCore(handle)
+  } catch (error) {
+    return { error }
+  } finally {
+    handle[state] &= ~DISPOSING
+  }
+  return undefined
+}
+
+function closeNow(handle: AnyHandle): void {
+  handle[state] |= CLOSED
+  handle[releaseResource]()
+}
+
+/** The thread ends and has closed the native side; the object must not try again. */
+function closeForShutdown(owner: object): void {
+  const handle = owner as AnyHandle
+  handle[state] |= CLOSED | DISPOSED
+  handle[slot] = NONE
 }

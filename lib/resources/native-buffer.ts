@@ -3,11 +3,20 @@ import { type HandleId, type KindNumber, native } from '../binding.js'
 import { InvalidOperationError, OutOfMemoryError } from '../errors.js'
 import { kindOf } from '../kinds.js'
 import { attend, isEventLoopBehind, watchCollections, withReclamation } from '../reclamation.js'
-import { abandonResource, assertUsable, describe, referencesOut, releaseResource, SafeHandle } from '../safe-handle.js'
+import {
+  abandonResource,
+  assertUsable,
+  describe,
+  referencesOut,
+  releaseResource,
+  releaseResourceAsync,
+  SafeHandle,
+} from '../safe-handle.js'
 import { checkInteger } from '../validate.js'
 import { BufferChunks } from './buffer-chunks.js'
 import { bytesOf } from './buffer-source.js'
 import { externalBuffersRefused, keepAliveWith, mayBeDetached } from './external-buffers.js'
+import { closeMemory, type MemoryToken, openMemory } from './memory-token.js'
 import {
   alignmentOf,
   ENGINE_ALIGNMENT,
@@ -33,6 +42,13 @@ interface View {
   readonly byteOffset: number
   readonly bytes: Buffer
 }
+
+// Symbols, not private names: see safe-handle.ts.
+const token: unique symbol = Symbol('token')
+const size: unique symbol = Symbol('size')
+const traits: unique symbol = Symbol('traits')
+const knownAddress: unique symbol = Symbol('knownAddress')
+const currentView: unique symbol = Symbol('currentView')
 
 let bufferKind: KindNumber | undefined
 
@@ -61,12 +77,16 @@ function kindOfBuffer(type: typeof NativeBuffer): KindNumber {
  * ArrayBuffer as untransferable.
  */
 export class NativeBuffer extends SafeHandle<bigint> {
-  #id: HandleId
-  #byteLength: number
-  readonly #traits: MemoryTraits
-  /** 0 until somebody asks: the native half zeroes the memory then. */
-  #address = 0
-  #view: View | undefined
+  /** undefined once the memory is closed. @internal */
+  declare [token]: MemoryToken | undefined
+  /** @internal */
+  declare [size]: number
+  /** @internal */
+  declare [traits]: MemoryTraits
+  /** 0 until somebody asks: the native half zeroes the memory then. @internal */
+  declare [knownAddress]: number
+  /** undefined until somebody asks, and once the memory is closed. @internal */
+  declare [currentView]: View | undefined
 
   /** Native code releases the memory itself; nothing is left to do here. */
   static releaseHandle(_address: bigint): void {}
@@ -80,17 +100,13 @@ export class NativeBuffer extends SafeHandle<bigint> {
   constructor(byteLength: number, options?: NativeBufferOptions) {
     super(0n)
     checkInteger('byteLength', byteLength, 0, MAX_BYTE_LENGTH)
-    this.#traits = packTraits(kindOfBuffer(new.target), options)
-    this.#byteLength = byteLength
-    const id = native.openMemory(this, byteLength, this.#traits)
-    this.#id = id === 0 ? this.#reclaimAndOpen() : id
+    const packed = packTraits(kindOfBuffer(new.target), options)
+    this[size] = byteLength
+    this[traits] = packed
+    this[knownAddress] = 0
+    this[currentView] = undefined
+    this[token] = openMemory(byteLength, packed) ?? openAfterReclamation(byteLength, packed)
     attend()
-  }
-
-  #reclaimAndOpen(): HandleId {
-    const id = withReclamation(() => native.openMemory(this, this.#byteLength, this.#traits) || undefined)
-    if (id === undefined) throw new OutOfMemoryError(this.#byteLength)
-    return id
   }
 
   /**
@@ -119,14 +135,14 @@ export class NativeBuffer extends SafeHandle<bigint> {
 
   /** How many bytes. @throws ObjectDisposedError */
   get byteLength(): number {
-    this[assertUsable]()
-    return this.#byteLength
+    assertUsable(this)
+    return this[size]
   }
 
   /** What the address is a multiple of, as asked for: see `NativeBufferOptions.alignment`. @throws ObjectDisposedError */
   get alignment(): number {
-    this[assertUsable]()
-    return alignmentOf(this.#traits)
+    assertUsable(this)
+    return alignmentOf(this[traits])
   }
 
   /**
@@ -137,25 +153,25 @@ export class NativeBuffer extends SafeHandle<bigint> {
    * @throws InvalidOperationError when the memory was moved into another ArrayBuffer
    */
   get address(): bigint {
-    this[assertUsable]()
-    this.#assertNotMoved()
-    if (this.#address === 0) {
-      if (externalBuffersRefused()) this.#currentView()
-      this.#address = native.memoryAddress(this.#id)
+    assertUsable(this)
+    assertNotMoved(this)
+    if (this[knownAddress] === 0) {
+      if (externalBuffersRefused()) viewOf(this)
+      this[knownAddress] = native.memoryAddress(idOf(this))
     }
-    return BigInt(this.#address)
+    return BigInt(this[knownAddress])
   }
 
   /** All bytes, always the same object. @throws ObjectDisposedError, OutOfMemoryError */
   get bytes(): Buffer {
-    this[assertUsable]()
-    return this.#currentView().bytes
+    assertUsable(this)
+    return viewOf(this).bytes
   }
 
   /** The ArrayBuffer under all views, always the same object. @throws ObjectDisposedError, OutOfMemoryError */
   get arrayBuffer(): ArrayBuffer {
-    this[assertUsable]()
-    return this.#currentView().arrayBuffer
+    assertUsable(this)
+    return viewOf(this).arrayBuffer
   }
 
   /**
@@ -167,9 +183,9 @@ export class NativeBuffer extends SafeHandle<bigint> {
    * @throws TypeError, RangeError, ObjectDisposedError, OutOfMemoryError
    */
   view<V extends ArrayBufferView>(type: ViewConstructor<V>, byteOffset = 0, length?: number): V {
-    this[assertUsable]()
-    const view = this.#currentView()
-    return makeView(type, view.arrayBuffer, view.byteOffset, this.#byteLength, byteOffset, length)
+    assertUsable(this)
+    const view = viewOf(this)
+    return makeView(type, view.arrayBuffer, view.byteOffset, this[size], byteOffset, length)
   }
 
   /**
@@ -197,27 +213,27 @@ export class NativeBuffer extends SafeHandle<bigint> {
    */
   resize(byteLength: number): void {
     checkInteger('byteLength', byteLength, 0, MAX_BYTE_LENGTH)
-    this[assertUsable]()
-    this.#assertNotMoved()
-    if (this[referencesOut] > 0) {
+    assertUsable(this)
+    assertNotMoved(this)
+    if (referencesOut(this) > 0) {
       throw new InvalidOperationError(
         'Cannot resize a NativeBuffer while references are out, since its memory moves. Dispose of its leases and iterators first.',
       )
     }
-    const arrayBuffer = this.#detachable()
+    const arrayBuffer = detachable(this)
     const resized = withReclamation(
-      () => native.resizeMemory(this.#id, byteLength, this.#traits, arrayBuffer) || undefined,
+      () => native.resizeMemory(idOf(this), byteLength, this[traits], arrayBuffer) || undefined,
     )
     if (resized === undefined) throw new OutOfMemoryError(byteLength)
-    this.#view = undefined
-    this.#address = 0
-    this.#byteLength = byteLength
+    this[currentView] = undefined
+    this[knownAddress] = 0
+    this[size] = byteLength
     attend()
   }
 
   /** The address without any check; 0 when it was never asked for before the buffer closed. */
   override dangerousGetHandle(): bigint {
-    return this.isClosed || this.isDisposed ? BigInt(this.#address) : this.address
+    return this.isClosed || this.isDisposed ? BigInt(this[knownAddress]) : this.address
   }
 
   /** Always false: a buffer that could not be allocated was not constructed. */
@@ -225,77 +241,83 @@ export class NativeBuffer extends SafeHandle<bigint> {
     return false
   }
 
-  #currentView(): View {
-    this.#view ??= this.#openView()
-    return this.#view
-  }
-
-  #openView(): View {
-    const useEngine = this.#address === 0 && (externalBuffersRefused() || this.#prefersEngine())
-    const arrayBuffer = useEngine ? this.#moveToEngine() : native.viewMemory(this.#id)
-    if (arrayBuffer === undefined) throw new OutOfMemoryError(this.#byteLength)
-    keepAliveWith(arrayBuffer, this)
-    const byteOffset = useEngine ? this.#engineOffset(arrayBuffer) : 0
-    return { arrayBuffer, byteOffset, bytes: Buffer.from(arrayBuffer, byteOffset, this.#byteLength) }
-  }
-
-  #prefersEngine(): boolean {
-    return mayLieAnywhere(this.#traits) && (this.#byteLength <= ENGINE_VIEW_MAX || isEventLoopBehind())
-  }
-
-  /** Nobody has seen the memory yet, so an ArrayBuffer of the engine can take its place. */
-  #moveToEngine(): ArrayBuffer | undefined {
-    const slack = mayLieAnywhere(this.#traits) ? 0 : alignmentOf(this.#traits) - ENGINE_ALIGNMENT
-    const arrayBuffer = withReclamation(() => tryArrayBuffer(this.#byteLength + slack))
-    if (arrayBuffer !== undefined) native.moveMemoryToEngine(this.#id, arrayBuffer, 0)
-    return arrayBuffer
-  }
-
-  #engineOffset(arrayBuffer: ArrayBuffer): number {
-    if (mayLieAnywhere(this.#traits)) return 0
-    const alignment = alignmentOf(this.#traits)
-    const past = native.memoryAddress(this.#id) % alignment
-    const byteOffset = past === 0 ? 0 : alignment - past
-    native.moveMemoryToEngine(this.#id, arrayBuffer, byteOffset)
-    return byteOffset
-  }
-
-  #assertNotMoved(): void {
-    if (this.#byteLength > 0 && this.#view !== undefined && this.#view.bytes.length === 0) {
-      throw new InvalidOperationError(
-        'The memory of this NativeBuffer was moved into another ArrayBuffer. Use that one, or copy the bytes before they are moved.',
-      )
-    }
-  }
-
-  #detachable(): ArrayBuffer | undefined {
-    const view = this.#view
-    return view !== undefined && mayBeDetached(view.arrayBuffer) ? view.arrayBuffer : undefined
+  /** @internal */
+  override [releaseResource](): void {
+    const arrayBuffer = detachable(this)
+    const open = this[token]
+    this[token] = undefined
+    this[currentView] = undefined
+    if (open !== undefined) closeMemory(open, arrayBuffer)
   }
 
   /** @internal */
-  override [releaseResource](): void {
-    const arrayBuffer = this.#detachable()
-    if (arrayBuffer === undefined) native.closeHandle(this.#id)
-    else native.closeMemory(this.#id, arrayBuffer)
-    this.#view = undefined
+  override [releaseResourceAsync](): void {
+    this[releaseResource]()
   }
 
   /** @internal */
   override [abandonResource](): void {
     // Memory of the engine cannot be given away: its ArrayBuffer is kept for good instead.
-    if (this.#view !== undefined) abandoned.push(this.#view)
-    native.disownMemory(this.#id)
-    this.#view = undefined
+    if (this[currentView] !== undefined) abandoned.push(this[currentView])
+    if (this[token] !== undefined) native.disownMemory(this[token].id)
+    this[token] = undefined
+    this[currentView] = undefined
   }
 
   /** @internal */
   override [describe](): Record<string, unknown> {
-    return { size: this.#byteLength }
+    return { size: this[size] }
   }
 }
 
 const abandoned: View[] = []
+
+function openAfterReclamation(byteLength: number, packed: MemoryTraits): MemoryToken {
+  const opened = withReclamation(() => openMemory(byteLength, packed))
+  if (opened === undefined) throw new OutOfMemoryError(byteLength)
+  return opened
+}
+
+/** Of a buffer that is usable. */
+function idOf(buffer: NativeBuffer): HandleId {
+  return (buffer[token] as MemoryToken).id
+}
+
+function viewOf(buffer: NativeBuffer): View {
+  buffer[currentView] ??= openView(buffer)
+  return buffer[currentView]
+}
+
+function openView(buffer: NativeBuffer): View {
+  const useEngine = buffer[knownAddress] === 0 && (externalBuffersRefused() || prefersEngine(buffer))
+  const arrayBuffer = useEngine ? moveToEngine(buffer) : native.viewMemory(idOf(buffer))
+  if (arrayBuffer === undefined) throw new OutOfMemoryError(buffer[size])
+  keepAliveWith(arrayBuffer, buffer)
+  const byteOffset = useEngine ? alignInEngine(buffer, arrayBuffer) : 0
+  return { arrayBuffer, byteOffset, bytes: Buffer.from(arrayBuffer, byteOffset, buffer[size]) }
+}
+
+function prefersEngine(buffer: NativeBuffer): boolean {
+  return mayLieAnywhere(buffer[traits]) && (buffer[size] <= ENGINE_VIEW_MAX || isEventLoopBehind())
+}
+
+/** Nobody has seen the memory yet, so an ArrayBuffer of the engine can take its place. */
+function moveToEngine(buffer: NativeBuffer): ArrayBuffer | undefined {
+  const slack = mayLieAnywhere(buffer[traits]) ? 0 : alignmentOf(buffer[traits]) - ENGINE_ALIGNMENT
+  const arrayBuffer = withReclamation(() => tryArrayBuffer(buffer[size] + slack))
+  if (arrayBuffer !== undefined) native.moveMemoryToEngine(idOf(buffer), arrayBuffer, 0)
+  return arrayBuffer
+}
+
+/** Returns where in the ArrayBuffer the bytes begin. */
+function alignInEngine(buffer: NativeBuffer, arrayBuffer: ArrayBuffer): number {
+  if (mayLieAnywhere(buffer[traits])) return 0
+  const alignment = alignmentOf(buffer[traits])
+  const past = native.memoryAddress(idOf(buffer)) % alignment
+  const byteOffset = past === 0 ? 0 : alignment - past
+  native.moveMemoryToEngine(idOf(buffer), arrayBuffer, byteOffset)
+  return byteOffset
+}
 
 function tryArrayBuffer(byteLength: number): ArrayBuffer | undefined {
   try {
@@ -303,4 +325,17 @@ function tryArrayBuffer(byteLength: number): ArrayBuffer | undefined {
   } catch {
     return undefined
   }
+}
+
+function assertNotMoved(buffer: NativeBuffer): void {
+  if (buffer[size] > 0 && buffer[currentView]?.bytes.length === 0) {
+    throw new InvalidOperationError(
+      'The memory of this NativeBuffer was moved into another ArrayBuffer. Use that one, or copy the bytes before they are moved.',
+    )
+  }
+}
+
+function detachable(buffer: NativeBuffer): ArrayBuffer | undefined {
+  const view = buffer[currentView]
+  return view !== undefined && mayBeDetached(view.arrayBuffer) ? view.arrayBuffer : undefined
 }

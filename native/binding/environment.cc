@@ -180,6 +180,14 @@ HandleId Environment::Open(napi_value owner, const ResourcePolicy& policy, void*
   return id;
 }
 
+HandleId Environment::Reopen(HandleId previous, const ResourcePolicy& policy, void* resource, uint32_t kind,
+                             double bytes) noexcept {
+  const HandleId id = table_.Reopen(
+      previous, {.policy = &policy, .resource = resource, .owner = nullptr, .kind = kind, .bytes = bytes});
+  AfterChange();
+  return id;
+}
+
 size_t Environment::Sweep(size_t limit) noexcept {
   const HandleScope scope(env_);
   const size_t orphans = table_.orphans();

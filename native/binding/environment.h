@@ -62,6 +62,9 @@ class Environment {
   // Opens `resource` for `owner`; the id "none" when there was no memory for it.
   HandleId Open(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind,
                 double bytes) noexcept;
+  // The same with the owner object that the handle `previous` had; none when it cannot be used again.
+  HandleId Reopen(HandleId previous, const ResourcePolicy& policy, void* resource, uint32_t kind,
+                  double bytes) noexcept;
 
   // Asks the sentinels whether the engine has collected since the last time.
   void NoticeCollections() noexcept;

@@ -27,20 +27,43 @@ MemoryBlock* BlockOf(Environment& environment, HandleId id) {
   return slot == nullptr ? nullptr : static_cast<MemoryBlock*>(slot->resource);
 }
 
-// openMemory(owner, byteLength, traits): id, or 0 when the system refused
+// Allocates a block and opens a handle for it with `open(block, kind, bytes)`; none when the system
+// refused either.
+template <typename OpenHandle>
+HandleId OpenBlock(Environment& environment, double bytes, MemoryTraits traits, OpenHandle open) {
+  environment.BeforeOpen(bytes);
+  MemoryHeap& heap = environment.heap();
+  MemoryBlock* block = heap.Open(static_cast<size_t>(static_cast<int64_t>(bytes)), traits.alignment,
+                                 traits.zeroed, traits.kind);
+  if (block == nullptr) return {};
+  const HandleId id = open(block, traits.kind, bytes);
+  if (id.is_none()) heap.Close(block);
+  return id;
+}
+
+// openMemory(token, byteLength, traits): id, or 0 when the system refused. The handle is open as long as
+// the object `token` is reachable.
 napi_value OpenMemory(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   Environment& environment = arguments.environment();
-  const double bytes = arguments.Number(1);
   const MemoryTraits traits(arguments.Uint32(2));
-  environment.BeforeOpen(bytes);
+  return ToValue(env, OpenBlock(environment, arguments.Number(1), traits,
+                                [&](MemoryBlock* block, uint32_t kind, double bytes) {
+                                  return environment.Open(arguments[0], kMemoryPolicy, block, kind, bytes);
+                                }));
+}
 
-  MemoryBlock* block =
-      environment.heap().Open(static_cast<size_t>(bytes), traits.alignment, traits.zeroed, traits.kind);
-  if (block == nullptr) return ToValue(env, HandleId());
-  const HandleId id = environment.Open(arguments[0], kMemoryPolicy, block, traits.kind, bytes);
-  if (id.is_none()) environment.heap().Close(block);
-  return ToValue(env, id);
+// reopenMemory(previous, byteLength, traits): the same with the token of the handle `previous`, which
+// was closed; 0 also when that token cannot be used again
+napi_value ReopenMemory(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Environment& environment = arguments.environment();
+  const MemoryTraits traits(arguments.Uint32(2));
+  const HandleId previous = arguments.Id(0);
+  return ToValue(env, OpenBlock(environment, arguments.Number(1), traits,
+                                [&](MemoryBlock* block, uint32_t kind, double bytes) {
+                                  return environment.Reopen(previous, kMemoryPolicy, block, kind, bytes);
+                                }));
 }
 
 // memoryAddress(id): where the bytes are. They are zeroed by now if that was asked for, and stay there
@@ -100,18 +123,28 @@ bool Detach(napi_env env, napi_value buffer) {
   return napi_detach_arraybuffer(env, buffer) == napi_ok;
 }
 
-// closeMemory(id, arrayBuffer): nothing, or false when it was not open any more. `arrayBuffer` is the
-// one made over the bytes, to be detached.
+// How JavaScript learns what became of a token: nothing, it may be used again; true, it may not; false,
+// the handle was not open any more. Nothing is the frequent answer and the cheapest to give.
+napi_value CloseForReuse(napi_env env, Environment& environment, HandleId id) {
+  const HandleTable::Closed closed = environment.table().CloseAndReserve(id, CloseReason::kDisposed);
+  environment.AfterChange();
+  if (closed == HandleTable::Closed::kReserved) return nullptr;
+  return ToValue(env, closed == HandleTable::Closed::kFreed);
+}
+
+// closeMemory(id): see CloseForReuse. Memory under an ArrayBuffer that is not detached stays with that.
 napi_value CloseMemory(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  return CloseForReuse(env, arguments.environment(), arguments.Id(0));
+}
+
+// closeViewedMemory(id, arrayBuffer): the same, and detaches the ArrayBuffer made over the bytes
+napi_value CloseViewedMemory(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   Environment& environment = arguments.environment();
-  const HandleId id = arguments.Id(0);
-  MemoryBlock* block = BlockOf(environment, id);
-  if (block == nullptr) return ToValue(env, false);
-  if (Detach(env, arguments[1])) environment.heap().AbandonView(*block);
-  const bool closed = environment.table().Close(id, CloseReason::kDisposed);
-  environment.AfterChange();
-  return closed ? nullptr : ToValue(env, false);
+  MemoryBlock* block = BlockOf(environment, arguments.Id(0));
+  if (block != nullptr && Detach(env, arguments[1])) environment.heap().AbandonView(*block);
+  return CloseForReuse(env, environment, arguments.Id(0));
 }
 
 // disownMemory(id): the handle closes, the memory stays
@@ -164,10 +197,12 @@ napi_value ExternalBuffersAllowed(napi_env env, napi_callback_info) {
 
 constexpr NativeFunction kFunctions[] = {
     {"openMemory", OpenMemory},
+    {"reopenMemory", ReopenMemory},
     {"memoryAddress", MemoryAddress},
     {"viewMemory", ViewMemory},
     {"moveMemoryToEngine", MoveMemoryToEngine},
     {"closeMemory", CloseMemory},
+    {"closeViewedMemory", CloseViewedMemory},
     {"disownMemory", DisownMemory},
     {"resizeMemory", ResizeMemory},
     {"trimMemory", TrimMemory},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "core/allocation.h"
 
@@ -57,12 +58,16 @@ void HandleTable::Unlink(uint32_t index) noexcept {
 HandleId HandleTable::Open(const Opening& opening) noexcept {
   if (free_ == kNone && !AddChunk()) return {};
   const uint32_t index = free_;
-  Slot& slot = At(index);
-  free_ = slot.older;
+  free_ = At(index).older;
+  At(index).owner = opening.owner;
+  OpenSlot(index, opening);
+  return HandleId(index, At(index).generation);
+}
 
+void HandleTable::OpenSlot(uint32_t index, const Opening& opening) noexcept {
+  Slot& slot = At(index);
   slot.policy = opening.policy;
   slot.resource = opening.resource;
-  slot.owner = opening.owner;
   slot.kind = opening.kind;
   slot.bytes = opening.bytes;
   slot.opened_at = collections_;
@@ -72,13 +77,24 @@ HandleId HandleTable::Open(const Opening& opening) noexcept {
   ++live_;
   if (slot.policy->released_by_javascript()) declared_bytes_ += static_cast<int64_t>(slot.bytes);
   counters_.Opened(slot.kind, slot.bytes);
+}
+
+HandleId HandleTable::Reopen(HandleId previous, const Opening& opening) noexcept {
+  const uint32_t index = newest_reserved_;
+  if (index == kNone || index != previous.index()) return {};
+  Slot& slot = At(index);
+  if (slot.generation != previous.generation() + 1) return {};
+  newest_reserved_ = slot.older;
+  --reserved_;
+  OpenSlot(index, opening);
   return HandleId(index, slot.generation);
 }
 
 uint32_t HandleTable::IndexOf(HandleId id) const noexcept {
   if (id.is_none() || id.index() >= chunk_count_ * kSlotsPerChunk) return kNone;
   const Slot& slot = At(id.index());
-  const bool current = slot.generation == id.generation() && slot.state != SlotState::kFree;
+  const bool current = slot.generation == id.generation() && slot.state != SlotState::kFree &&
+                       slot.state != SlotState::kReserved;
   return current ? id.index() : kNone;
 }
 
@@ -99,6 +115,38 @@ bool HandleTable::Close(HandleId id, CloseReason reason) noexcept {
     Release(index, reason, /*release_resource=*/true);
   }
   return true;
+}
+
+HandleTable::Closed HandleTable::CloseAndReserve(HandleId id, CloseReason reason) noexcept {
+  const uint32_t index = IndexOf(id);
+  if (index == kNone) return Closed::kNotOpen;
+  Slot& slot = At(index);
+  const bool reserve = slot.state == SlotState::kOpen && slot.pins == 0 && slot.opened_at == collections_ &&
+                       reserved_ < kMaxReserved && slot.generation < HandleId::kLastGeneration;
+  if (!reserve) return Close(id, reason) ? Closed::kFreed : Closed::kNotOpen;
+  void* owner = std::exchange(slot.owner, nullptr);
+  EndResource(index, reason, /*release_resource=*/true);
+  slot.owner = owner;
+  slot.state = SlotState::kReserved;
+  ++slot.generation;
+  slot.older = newest_reserved_;
+  newest_reserved_ = index;
+  ++reserved_;
+  return Closed::kReserved;
+}
+
+void HandleTable::FreeReserved() noexcept {
+  while (newest_reserved_ != kNone) {
+    const uint32_t index = newest_reserved_;
+    Slot& slot = At(index);
+    newest_reserved_ = slot.older;
+    owners_.Delete(slot.owner);
+    slot.owner = nullptr;
+    slot.state = SlotState::kFree;
+    slot.older = free_;
+    free_ = index;
+  }
+  reserved_ = 0;
 }
 
 void* HandleTable::Disown(HandleId id) noexcept {
@@ -130,20 +178,24 @@ void HandleTable::Unpin(HandleId id) noexcept {
   if (slot.state == SlotState::kClosing) Release(index, slot.close_reason, true);
 }
 
+void HandleTable::Release(uint32_t index, CloseReason reason, bool release_resource) noexcept {
+  if (At(index).owner != nullptr) owners_.Delete(At(index).owner);
+  EndResource(index, reason, release_resource);
+  FreeSlot(index);
+}
+
 // The one close path. The slot leaves the order of opening first and is counted last, so nothing that
 // release() may cause can find it half closed.
-void HandleTable::Release(uint32_t index, CloseReason reason, bool release_resource) noexcept {
+void HandleTable::EndResource(uint32_t index, CloseReason reason, bool release_resource) noexcept {
   Slot& slot = At(index);
   Unlink(index);
   if (slot.state == SlotState::kOrphaned) --orphans_;
   --live_;
-  if (slot.owner != nullptr) owners_.Delete(slot.owner);
   const bool by_javascript = slot.policy->released_by_javascript();
   if (by_javascript) declared_bytes_ -= static_cast<int64_t>(slot.bytes);
   const bool release_here = release_resource && !by_javascript;
   const size_t held = release_here ? slot.policy->release(slot.resource, reason) : 0;
   counters_.Closed(slot.kind, slot.bytes, static_cast<double>(held), reason);
-  FreeSlot(index);
 }
 
 void HandleTable::FreeSlot(uint32_t index) noexcept {
@@ -159,6 +211,7 @@ void HandleTable::FreeSlot(uint32_t index) noexcept {
 
 void HandleTable::OnCollection(bool major) noexcept {
   ++collections_;
+  FreeReserved();
   if (major) {
     // A circle from wherever the last sweep got to: one that is interrupted again and again by new
     // collections still reaches every slot.
@@ -229,6 +282,7 @@ HandleId HandleTable::NewestOrphan() const noexcept {
 void HandleTable::Drain() noexcept {
   while (newest_orphan_ != kNone) Release(newest_orphan_, CloseReason::kFinalized, true);
   while (newest_ != kNone) Release(newest_, CloseReason::kFinalized, true);
+  FreeReserved();
 }
 
 }  // namespace holdfast

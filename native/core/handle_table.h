@@ -30,7 +30,10 @@ class OwnerReferences {
 //                          │  owner collected,                 │
 //                          │  JavaScript releases              │
 //                          └─────────────────► kOrphaned ──────┘ Close by JavaScript
-enum class SlotState : uint8_t { kFree, kOpen, kClosing, kOrphaned };
+//
+// A slot closed with CloseAndReserve goes to kReserved instead of kFree: it keeps its owner reference,
+// and Reopen opens it again. The next collection frees it.
+enum class SlotState : uint8_t { kFree, kOpen, kClosing, kOrphaned, kReserved };
 
 struct Slot {
   const ResourcePolicy* policy;
@@ -39,7 +42,7 @@ struct Slot {
   double bytes;
   uint32_t generation;
   uint32_t kind;
-  uint32_t newer;  // neighbours in the order of opening; `older` also links the free slots
+  uint32_t newer;  // neighbours in the order of opening; `older` also links free and reserved slots
   uint32_t older;
   uint32_t opened_at;  // how many collections the table had been told of
   uint32_t pins;
@@ -75,6 +78,17 @@ class HandleTable {
 
   // Closes and releases, or remembers to do so at the last Unpin. False: that id is not open any more.
   bool Close(HandleId id, CloseReason reason) noexcept;
+  // The same, but keeps the slot and its reference to the owner for Reopen. Making and deleting such a
+  // reference is the dearest part of opening and closing, so it pays to pass on the owner object, too:
+  // the caller keeps it, and gives it to the object that owns the next handle.
+  // Only for an owner made since the last collection: an older one is in the old space, and nothing but a
+  // major collection would ever find it dead.
+  enum class Closed { kReserved, kFreed, kNotOpen };
+  Closed CloseAndReserve(HandleId id, CloseReason reason) noexcept;
+  // Opens the slot that was reserved last; `previous` is the id it had. `opening.owner` is ignored. None
+  // when that slot is not reserved any more.
+  HandleId Reopen(HandleId previous, const Opening& opening) noexcept;
+
   // The owner gives the resource away: the slot closes as disposed and nothing is released. Returns
   // the resource, or nullptr for an id that is not open or has no native resource.
   void* Disown(HandleId id) noexcept;
@@ -119,6 +133,7 @@ class HandleTable {
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
   static constexpr size_t kSlotsPerChunk = 1024;
+  static constexpr uint32_t kMaxReserved = 256;
 
   Slot& At(uint32_t index) const { return chunks_[index / kSlotsPerChunk][index % kSlotsPerChunk]; }
   uint32_t IndexOf(HandleId id) const noexcept;
@@ -126,7 +141,10 @@ class HandleTable {
   void Link(uint32_t index, uint32_t& newest) noexcept;
   void Unlink(uint32_t index) noexcept;
   void Release(uint32_t index, CloseReason reason, bool release_resource) noexcept;
+  void EndResource(uint32_t index, CloseReason reason, bool release_resource) noexcept;
   void FreeSlot(uint32_t index) noexcept;
+  void OpenSlot(uint32_t index, const Opening& opening) noexcept;
+  void FreeReserved() noexcept;
   bool CloseIfOwnerless(uint32_t index) noexcept;
   size_t SweepYoung(size_t limit, size_t* visited) noexcept;
   size_t SweepAll(size_t limit) noexcept;
@@ -141,6 +159,8 @@ class HandleTable {
   size_t orphans_ = 0;
   int64_t declared_bytes_ = 0;
   uint32_t free_ = kNone;
+  uint32_t newest_reserved_ = kNone;
+  uint32_t reserved_ = 0;
   uint32_t newest_ = kNone;  // of the open and closing slots
   uint32_t newest_orphan_ = kNone;
 

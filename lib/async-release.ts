@@ -1,0 +1,69 @@
+import { suppress } from './errors.js'
+
+export interface Failure {
+  error: unknown
+}
+
+/** The release of a handle that somebody awaits. */
+export interface AwaitedRelease {
+  readonly promise: Promise<void>
+  /** Releases, now that nothing keeps the handle open. Throws what a synchronous release throws. */
+  proceed(): void
+  /** The same for a caller who gets the promise and does not want the error twice. */
+  proceedQuietly(): void
+}
+
+const underWay = new WeakMap<object, AwaitedRelease>()
+
+export function releaseUnderWay(handle: object): AwaitedRelease | undefined {
+  return underWay.get(handle)
+}
+
+/**
+ * @param failure what went wrong before the release; the promise rejects with it after the release
+ * @param release may return a promise, and may throw
+ */
+export function awaitRelease(
+  handle: object,
+  failure: Failure | undefined,
+  release: () => Promise<void> | void,
+): AwaitedRelease {
+  let resolve!: () => void
+  let reject!: (error: unknown) => void
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+
+  const succeed = () => {
+    underWay.delete(handle)
+    if (failure === undefined) resolve()
+    else reject(failure.error)
+  }
+  const fail = (error: unknown) => {
+    underWay.delete(handle)
+    reject(failure === undefined ? error : suppress(error, failure.error))
+  }
+  const proceed = () => {
+    let pending: Promise<void> | void
+    try {
+      pending = release()
+    } catch (error) {
+      fail(error)
+      throw error
+    }
+    if (pending === undefined) succeed()
+    else pending.then(succeed, fail)
+  }
+  const proceedQuietly = () => {
+    try {
+      proceed()
+    } catch {
+      // The promise has it.
+    }
+  }
+
+  const awaited = { promise, proceed, proceedQuietly }
+  underWay.set(handle, awaited)
+  return awaited
+}
