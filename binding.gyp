@@ -21,7 +21,7 @@
       "include_dirs": ["native"],
       # Fixed at the oldest version the supported runtimes have: one above the runtime's crashes it.
       "defines": ["NAPI_VERSION=9"],
-      "cflags": ["-fvisibility=hidden", "-Wall", "-Wextra", "-Werror", "-O3", "-flto"],
+      "cflags": ["-fvisibility=hidden", "-Wall", "-Wextra", "-Werror", "-O3", "-flto", "-fno-tree-slp-vectorize"],
       "cflags_cc": ["-std=c++20", "-fvisibility-inlines-hidden", "-fno-exceptions", "-fno-rtti"],
       "conditions": [
         ["OS=='win'", {
@@ -37,7 +37,7 @@
           "sources": ["native/resources/pages_posix.cc"]
         }],
         ["OS=='linux'", {
-          "ldflags": ["-flto", "-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic"]
+          "ldflags": ["-flto", "-O3", "-fno-tree-slp-vectorize", "-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic"]
         }],
         ["OS=='mac'", {
           "xcode_settings": {

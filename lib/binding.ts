@@ -7,6 +7,16 @@ import { fileURLToPath } from 'node:url'
 declare const handleId: unique symbol
 /** Names an open handle; 0 names none. */
 export type HandleId = number & { readonly [handleId]: never }
+/** Which slot of the native table a handle has: the lower half of its id. */
+export function slotOf(id: HandleId): number {
+  return id % 2 ** 32
+}
+
+/** How often that slot was used before: the upper half of its id. */
+export function generationOf(id: HandleId): number {
+  return Math.floor(id / 2 ** 32)
+}
+
 declare const kindNumber: unique symbol
 export type KindNumber = number & { readonly [kindNumber]: never }
 
@@ -24,12 +34,12 @@ export interface NativeBinding {
   majorCollections(): number
 
   openMemory(token: object, byteLength: number, traits: number): HandleId
-  reopenMemory(previous: HandleId, byteLength: number, traits: number): HandleId
+  reopenMemory(slot: number, byteLength: number, traits: number): false | undefined
   memoryAddress(id: HandleId): number
   viewMemory(id: HandleId): ArrayBuffer | undefined
   moveMemoryToEngine(id: HandleId, arrayBuffer: ArrayBuffer, offset: number): boolean
-  closeMemory(id: HandleId): boolean | undefined
-  closeViewedMemory(id: HandleId, arrayBuffer: ArrayBuffer): boolean | undefined
+  closeMemory(slot: number, generation: number): boolean | undefined
+  closeViewedMemory(slot: number, generation: number, arrayBuffer: ArrayBuffer): boolean | undefined
   disownMemory(id: HandleId): boolean
   resizeMemory(id: HandleId, byteLength: number, traits: number, arrayBuffer: ArrayBuffer | undefined): boolean
   trimMemory(): void

@@ -1,4 +1,4 @@
-import { type HandleId, native } from './binding.js'
+import { type HandleId, native, slotOf } from './binding.js'
 import { HandleReleaseError } from './errors.js'
 import { kindNameOf } from './kinds.js'
 import type { SafeHandleClass } from './safe-handle.js'
@@ -13,8 +13,6 @@ interface Entry {
 }
 
 const entries: (Entry | undefined)[] = []
-
-const slotOf = (id: HandleId) => id % 2 ** 32
 
 export function remember(id: HandleId, type: SafeHandleClass, value: unknown, byteLength: number): void {
   entries[slotOf(id)] = { type, value, byteLength }

@@ -44,7 +44,7 @@ const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js
 console.error(`building ${join(directory, 'binding.gyp')} ...`)
 const { status, stdout, stderr } = spawnSync(
   process.execPath,
-  [nodeGyp, 'rebuild', '--directory', directory, '--loglevel', 'warn', ...headersArgument(), ...positionals],
+  [nodeGyp, 'configure', 'build', '--directory', directory, '--loglevel', 'warn', ...headersArgument(), ...positionals],
   { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', maxBuffer: 2 ** 26 },
 )
 if (status !== 0) process.stderr.write(stdout + stderr)

@@ -1,24 +1,30 @@
-import { type HandleId, native } from '../binding.js'
+import { generationOf, type HandleId, native, slotOf } from '../binding.js'
 import type { MemoryTraits } from './memory-traits.js'
 
 /**
  * What the native table watches in place of a buffer: an object that only the buffer knows, and that dies
  * with it. Making and deleting a weak reference is the dearest part of opening and closing a handle, so
- * the token of a buffer that was disposed goes to the next one, reference and all.
+ * the token of a buffer that was disposed goes to the next one, reference and slot and all.
  *
  * Native code lets a token be used again until the next collection. After that the token is in the old
  * space, where only a major collection would find it dead, and with it the buffer.
  */
 export class MemoryToken {
-  id: HandleId
+  /** The two halves of the id: small integers, which need no memory of their own. */
+  readonly slot: number
+  generation: number
 
   constructor() {
-    this.id = NO_HANDLE
+    this.slot = 0
+    this.generation = 0
   }
 }
 
-const NO_HANDLE = 0 as HandleId
+export function idOfToken(token: MemoryToken): HandleId {
+  return (token.generation * 2 ** 32 + token.slot) as HandleId
+}
 
+// In the order in which native code will take them, the last one first.
 const reusable: MemoryToken[] = []
 
 // Taken out of the binding once: each look-up there costs as much as a tenth of an open.
@@ -28,18 +34,28 @@ const { openMemory: open, reopenMemory: reopen, closeMemory: close, closeViewedM
 export function openMemory(byteLength: number, traits: MemoryTraits): MemoryToken | undefined {
   const used = reusable.pop()
   if (used !== undefined) {
-    used.id = reopen(used.id, byteLength, traits)
-    if (used.id !== NO_HANDLE) return used
+    if (reopen(used.slot, byteLength, traits) === undefined) {
+      used.generation++
+      return used
+    }
     // There was a collection: none of them can be used again.
     reusable.length = 0
   }
-  const token = new MemoryToken()
-  token.id = open(token, byteLength, traits)
-  return token.id === NO_HANDLE ? undefined : token
+  return openWithNewToken(byteLength, traits)
+}
+
+function openWithNewToken(byteLength: number, traits: MemoryTraits): MemoryToken | undefined {
+  const token: { slot: number; generation: number } = new MemoryToken()
+  const id = open(token, byteLength, traits)
+  if (id === 0) return undefined
+  token.slot = slotOf(id)
+  token.generation = generationOf(id)
+  return token
 }
 
 /** Closes the memory of a buffer, which must not hold the token any longer. */
 export function closeMemory(token: MemoryToken, arrayBuffer: ArrayBuffer | undefined): void {
-  const closed = arrayBuffer === undefined ? close(token.id) : closeViewed(token.id, arrayBuffer)
+  const { slot, generation } = token
+  const closed = arrayBuffer === undefined ? close(slot, generation) : closeViewed(slot, generation, arrayBuffer)
   if (closed === undefined) reusable.push(token)
 }

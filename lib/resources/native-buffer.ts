@@ -16,7 +16,7 @@ import { checkInteger } from '../validate.js'
 import { BufferChunks } from './buffer-chunks.js'
 import { bytesOf } from './buffer-source.js'
 import { externalBuffersRefused, keepAliveWith, mayBeDetached } from './external-buffers.js'
-import { closeMemory, type MemoryToken, openMemory } from './memory-token.js'
+import { closeMemory, idOfToken, type MemoryToken, openMemory } from './memory-token.js'
 import {
   alignmentOf,
   ENGINE_ALIGNMENT,
@@ -259,7 +259,7 @@ export class NativeBuffer extends SafeHandle<bigint> {
   override [abandonResource](): void {
     // Memory of the engine cannot be given away: its ArrayBuffer is kept for good instead.
     if (this[currentView] !== undefined) abandoned.push(this[currentView])
-    if (this[token] !== undefined) native.disownMemory(this[token].id)
+    if (this[token] !== undefined) native.disownMemory(idOfToken(this[token]))
     this[token] = undefined
     this[currentView] = undefined
   }
@@ -280,7 +280,7 @@ function openAfterReclamation(byteLength: number, packed: MemoryTraits): MemoryT
 
 /** Of a buffer that is usable. */
 function idOf(buffer: NativeBuffer): HandleId {
-  return (buffer[token] as MemoryToken).id
+  return idOfToken(buffer[token] as MemoryToken)
 }
 
 function viewOf(buffer: NativeBuffer): View {

@@ -136,6 +136,7 @@ void Environment::UpdateAllowance() noexcept {
 
 void Environment::NoticeCollections() noexcept {
   unpolled_bytes_ = 0;
+  AfterViewChange();
   const Collection collection = sentinel_.Poll();
   if (collection == Collection::kNone) return;
   const bool major = collection == Collection::kMajor;
@@ -152,9 +153,12 @@ void Environment::BeforeOpen(double bytes) noexcept {
   if (table_.sweep_pending()) SweepSlice(kSlotsPerScope);
 }
 
+void Environment::AfterViewChange() noexcept {
+  SetSignal(Signal::kBehind, heap_->event_loop_is_behind());
+}
+
 void Environment::AfterChange() noexcept {
   TellEngine();
-  SetSignal(Signal::kBehind, heap_->event_loop_is_behind());
   if (NativeBytes() > pressure_at_) RaiseAttention(kPressureIsHigh);
 }
 
@@ -180,10 +184,10 @@ HandleId Environment::Open(napi_value owner, const ResourcePolicy& policy, void*
   return id;
 }
 
-HandleId Environment::Reopen(HandleId previous, const ResourcePolicy& policy, void* resource, uint32_t kind,
+HandleId Environment::Reopen(uint32_t index, const ResourcePolicy& policy, void* resource, uint32_t kind,
                              double bytes) noexcept {
   const HandleId id = table_.Reopen(
-      previous, {.policy = &policy, .resource = resource, .owner = nullptr, .kind = kind, .bytes = bytes});
+      index, {.policy = &policy, .resource = resource, .owner = nullptr, .kind = kind, .bytes = bytes});
   AfterChange();
   return id;
 }
@@ -198,6 +202,7 @@ size_t Environment::Sweep(size_t limit) noexcept {
 bool Environment::SweepSlice(size_t limit) noexcept {
   Sweep(limit);
   if (table_.orphans() > 0) RaiseAttention(kOrphansWait);
+  AfterViewChange();
   if (table_.sweep_pending()) return true;
   TellEngine();
   UpdateAllowance();

@@ -56,14 +56,16 @@ class Environment {
   // A handle of `bytes` is about to be opened: from time to time looks whether the engine has
   // collected, and if so sweeps a little.
   void BeforeOpen(double bytes) noexcept;
-  // A handle was opened, closed or changed: tells the engine and JavaScript what they have to know.
+  // Native bytes have changed: tells the engine, and JavaScript when they have grown too much.
   void AfterChange() noexcept;
+  // Views have changed: tells JavaScript when too much waits for the event loop.
+  void AfterViewChange() noexcept;
 
   // Opens `resource` for `owner`; the id "none" when there was no memory for it.
   HandleId Open(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind,
                 double bytes) noexcept;
-  // The same with the owner object that the handle `previous` had; none when it cannot be used again.
-  HandleId Reopen(HandleId previous, const ResourcePolicy& policy, void* resource, uint32_t kind,
+  // The same with the owner object of the slot that was reserved last; none when that is not `index`.
+  HandleId Reopen(uint32_t index, const ResourcePolicy& policy, void* resource, uint32_t kind,
                   double bytes) noexcept;
 
   // Asks the sentinels whether the engine has collected since the last time.

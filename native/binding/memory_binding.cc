@@ -53,17 +53,19 @@ napi_value OpenMemory(napi_env env, napi_callback_info info) {
                                 }));
 }
 
-// reopenMemory(previous, byteLength, traits): the same with the token of the handle `previous`, which
-// was closed; 0 also when that token cannot be used again
+// reopenMemory(slot, byteLength, traits): the same with the token that the slot had when it was closed.
+// Nothing on success, the id is that of the last time with the next generation; false when the system
+// refused, and when that token cannot be used again.
 napi_value ReopenMemory(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   Environment& environment = arguments.environment();
   const MemoryTraits traits(arguments.Uint32(2));
-  const HandleId previous = arguments.Id(0);
-  return ToValue(env, OpenBlock(environment, arguments.Number(1), traits,
+  const uint32_t slot = arguments.Uint32(0);
+  const HandleId id = OpenBlock(environment, arguments.Number(1), traits,
                                 [&](MemoryBlock* block, uint32_t kind, double bytes) {
-                                  return environment.Reopen(previous, kMemoryPolicy, block, kind, bytes);
-                                }));
+                                  return environment.Reopen(slot, kMemoryPolicy, block, kind, bytes);
+                                });
+  return id.is_none() ? ToValue(env, false) : nullptr;
 }
 
 // memoryAddress(id): where the bytes are. They are zeroed by now if that was asked for, and stay there
@@ -132,19 +134,25 @@ napi_value CloseForReuse(napi_env env, Environment& environment, HandleId id) {
   return ToValue(env, closed == HandleTable::Closed::kFreed);
 }
 
-// closeMemory(id): see CloseForReuse. Memory under an ArrayBuffer that is not detached stays with that.
+// closeMemory(slot, generation): see CloseForReuse. The id comes in its two halves, which are small
+// integers: a double would have to be allocated for each handle. Memory under an ArrayBuffer that is not
+// detached stays with that.
 napi_value CloseMemory(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
-  return CloseForReuse(env, arguments.environment(), arguments.Id(0));
+  const Arguments<2> arguments(env, info);
+  const HandleId id(arguments.Uint32(0), arguments.Uint32(1));
+  return CloseForReuse(env, arguments.environment(), id);
 }
 
-// closeViewedMemory(id, arrayBuffer): the same, and detaches the ArrayBuffer made over the bytes
+// closeViewedMemory(slot, generation, arrayBuffer): the same, and detaches the ArrayBuffer over the bytes
 napi_value CloseViewedMemory(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
+  const Arguments<3> arguments(env, info);
   Environment& environment = arguments.environment();
-  MemoryBlock* block = BlockOf(environment, arguments.Id(0));
-  if (block != nullptr && Detach(env, arguments[1])) environment.heap().AbandonView(*block);
-  return CloseForReuse(env, environment, arguments.Id(0));
+  const HandleId id(arguments.Uint32(0), arguments.Uint32(1));
+  MemoryBlock* block = BlockOf(environment, id);
+  if (block != nullptr && Detach(env, arguments[2])) environment.heap().AbandonView(*block);
+  napi_value result = CloseForReuse(env, environment, id);
+  environment.AfterViewChange();
+  return result;
 }
 
 // disownMemory(id): the handle closes, the memory stays

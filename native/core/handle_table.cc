@@ -79,11 +79,9 @@ void HandleTable::OpenSlot(uint32_t index, const Opening& opening) noexcept {
   counters_.Opened(slot.kind, slot.bytes);
 }
 
-HandleId HandleTable::Reopen(HandleId previous, const Opening& opening) noexcept {
-  const uint32_t index = newest_reserved_;
-  if (index == kNone || index != previous.index()) return {};
+HandleId HandleTable::Reopen(uint32_t index, const Opening& opening) noexcept {
+  if (index != newest_reserved_ || index == kNone) return {};
   Slot& slot = At(index);
-  if (slot.generation != previous.generation() + 1) return {};
   newest_reserved_ = slot.older;
   --reserved_;
   OpenSlot(index, opening);

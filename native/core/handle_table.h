@@ -85,9 +85,8 @@ class HandleTable {
   // major collection would ever find it dead.
   enum class Closed { kReserved, kFreed, kNotOpen };
   Closed CloseAndReserve(HandleId id, CloseReason reason) noexcept;
-  // Opens the slot that was reserved last; `previous` is the id it had. `opening.owner` is ignored. None
-  // when that slot is not reserved any more.
-  HandleId Reopen(HandleId previous, const Opening& opening) noexcept;
+  // Opens the slot `index` if it is the one that was reserved last, else none. `opening.owner` is ignored.
+  HandleId Reopen(uint32_t index, const Opening& opening) noexcept;
 
   // The owner gives the resource away: the slot closes as disposed and nothing is released. Returns
   // the resource, or nullptr for an id that is not open or has no native resource.

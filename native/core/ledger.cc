@@ -42,35 +42,39 @@ void ThreadCounters::AddPage(uint32_t page, double* cells) noexcept {
   pages_[page].store(row, std::memory_order_release);
 }
 
-void ThreadCounters::Grow(uint32_t kind, double handles, double bytes) noexcept {
-  CounterCell* row = Row(kind);
+void ThreadCounters::Grow(CounterCell* row, uint32_t kind, double handles, double bytes) noexcept {
   const bool most = Raise(row, Counter::kPeakLive, Add(row, Counter::kLive, handles));
   const bool most_bytes = Raise(row, Counter::kPeakLiveBytes, Add(row, Counter::kLiveBytes, bytes));
   if (most || most_bytes) Ledger::OfProcess().OnThreadPeak(kind);
 }
 
+void ThreadCounters::Shrink(CounterCell* row, double handles, double bytes) noexcept {
+  Add(row, Counter::kLive, -handles);
+  Add(row, Counter::kLiveBytes, -bytes);
+}
+
 void ThreadCounters::Opened(uint32_t kind, double bytes) noexcept {
-  Add(Row(kind), Counter::kOpened, 1);
-  Grow(kind, 1, bytes);
-  Grow(kAllKinds, 1, bytes);
+  CounterCell* row = Row(kind);
+  Add(row, Counter::kOpened, 1);
+  Grow(row, kind, 1, bytes);
+  Grow(Row(kAllKinds), kAllKinds, 1, bytes);
 }
 
 void ThreadCounters::Closed(uint32_t kind, double bytes, double bytes_held, CloseReason reason) noexcept {
   CounterCell* row = Row(kind);
   Add(row, reason == CloseReason::kDisposed ? Counter::kDisposed : Counter::kFinalized, 1);
-  Add(row, Counter::kLive, -1);
-  Add(Row(kAllKinds), Counter::kLive, -1);
-  BytesReleased(kind, bytes - bytes_held);
+  Shrink(row, 1, bytes - bytes_held);
+  Shrink(Row(kAllKinds), 1, bytes - bytes_held);
 }
 
 void ThreadCounters::BytesReleased(uint32_t kind, double bytes) noexcept {
-  Add(Row(kind), Counter::kLiveBytes, -bytes);
-  Add(Row(kAllKinds), Counter::kLiveBytes, -bytes);
+  Shrink(Row(kind), 0, bytes);
+  Shrink(Row(kAllKinds), 0, bytes);
 }
 
 void ThreadCounters::Resized(uint32_t kind, double bytes_before, double bytes_now) noexcept {
-  Grow(kind, 0, bytes_now - bytes_before);
-  Grow(kAllKinds, 0, bytes_now - bytes_before);
+  Grow(Row(kind), kind, 0, bytes_now - bytes_before);
+  Grow(Row(kAllKinds), kAllKinds, 0, bytes_now - bytes_before);
 }
 
 void ThreadCounters::ResetPeaks() noexcept {

@@ -69,9 +69,11 @@ class ThreadCounters {
 
  private:
   CounterCell* Row(uint32_t kind) const {
-    return pages_[kind / kKindsPerPage] + (kind % kKindsPerPage) * kCounters;
+    CounterCell* page = pages_[kind / kKindsPerPage].load(std::memory_order_acquire);
+    return page + (kind % kKindsPerPage) * kCounters;
   }
-  void Grow(uint32_t kind, double handles, double bytes) noexcept;
+  static void Grow(CounterCell* row, uint32_t kind, double handles, double bytes) noexcept;
+  static void Shrink(CounterCell* row, double handles, double bytes) noexcept;
 
   std::array<std::atomic<CounterCell*>, kCounterPages> pages_{};
 };

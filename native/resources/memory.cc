@@ -18,6 +18,9 @@ constexpr size_t RoundUp(size_t value, size_t multiple) { return (value + multip
 // What the C heap aligns to by itself.
 constexpr size_t kHeapAlignment = alignof(std::max_align_t);
 
+// Coarser alignments would waste more of the C heap than they use.
+constexpr size_t kMaxHeapAlignment = 4096;
+
 // The largest request that can be rounded and padded without overflow.
 constexpr size_t kMaxRequest = SIZE_MAX / 4;
 
@@ -77,62 +80,59 @@ void MemoryHeap::ReturnRecord(MemoryBlock* block) noexcept {
 }
 
 MemoryBlock* MemoryHeap::Open(size_t byte_length, size_t alignment, bool zeroed, uint32_t kind) noexcept {
-  MemoryBlock* record = TakeRecord();
-  if (record == nullptr) return nullptr;
-  const Allocation memory = AllocateMemory(byte_length, alignment);
-  if (memory.backing == Backing::kNone) {
-    ReturnRecord(record);
+  MemoryBlock* block = TakeRecord();
+  if (block == nullptr) return nullptr;
+  if (!AllocateMemory(byte_length, alignment, block->memory)) {
+    ReturnRecord(block);
     return nullptr;
   }
-  auto* block = new (record) MemoryBlock{.heap = this,
-                                         .next_free = nullptr,
-                                         .view = nullptr,
-                                         .memory = memory,
-                                         .byte_length = byte_length,
-                                         .kind = kind,
-                                         .zero_on_exposure = zeroed,
-                                         .exposed = false};
+  block->heap = this;
+  block->view = nullptr;
+  block->byte_length = byte_length;
+  block->kind = kind;
+  block->zero_on_exposure = zeroed;
+  block->exposed = false;
   Take(*block);
   return block;
 }
 
-Allocation MemoryHeap::AllocateMemory(size_t byte_length, size_t alignment) noexcept {
-  if (byte_length > kMaxRequest) return {};
+// These three write into place and return no struct: copying one right after it was written field by field
+// stalls the processor for as long as a malloc takes.
+bool MemoryHeap::AllocateMemory(size_t byte_length, size_t alignment, Allocation& memory) noexcept {
+  if (byte_length > kMaxRequest) return false;
   // Large blocks get pages of their own: mixed with small ones they fragment the C heap until it holds
   // many times what is live, and freed there they do not go back to the system.
-  const bool on_heap = byte_length < kPagesFrom && alignment <= PageSize();
-  return on_heap ? AllocateOnHeap(byte_length, alignment) : AllocatePages(byte_length, alignment);
+  const bool on_heap = byte_length < kPagesFrom && alignment <= kMaxHeapAlignment;
+  return on_heap ? AllocateOnHeap(byte_length, alignment, memory)
+                 : AllocatePages(byte_length, alignment, memory);
 }
 
-Allocation MemoryHeap::AllocateOnHeap(size_t byte_length, size_t alignment) noexcept {
+bool MemoryHeap::AllocateOnHeap(size_t byte_length, size_t alignment, Allocation& memory) noexcept {
   // Aligned by hand: glibc's aligned allocation splits a larger chunk each time, which is slower and
   // leaves fragments behind.
   const size_t slack = alignment > kHeapAlignment ? alignment - kHeapAlignment : 0;
-  const size_t size = std::max<size_t>(byte_length, 1) + slack;
-  void* base = holdfast::Allocate(size);
-  if (base == nullptr) return {};
-  const uintptr_t aligned = RoundUp(reinterpret_cast<uintptr_t>(base), alignment);
-  return {.base = base,
-          .data = static_cast<std::byte*>(base) + (aligned - reinterpret_cast<uintptr_t>(base)),
-          .size = size,
-          .backing = Backing::kHeap,
-          .zeroed = false};
+  memory.size = std::max<size_t>(byte_length, 1) + slack;
+  memory.base = holdfast::Allocate(memory.size);
+  if (memory.base == nullptr) return false;
+  const auto start = reinterpret_cast<uintptr_t>(memory.base);
+  memory.data = static_cast<std::byte*>(memory.base) + (RoundUp(start, alignment) - start);
+  memory.backing = Backing::kHeap;
+  memory.zeroed = false;
+  return true;
 }
 
-Allocation MemoryHeap::AllocatePages(size_t byte_length, size_t alignment) noexcept {
+bool MemoryHeap::AllocatePages(size_t byte_length, size_t alignment, Allocation& memory) noexcept {
   // Sizes are rounded to an eighth of their power of two, so that buffers of similar size can take each
   // other's pages. Pages beyond the length are never touched and so never become resident.
   const size_t eighth = std::bit_floor(std::max<size_t>(byte_length, 1)) / 8;
-  const size_t size = RoundUp(std::max<size_t>(byte_length, 1), std::max(PageSize(), eighth));
-  void* pages = TakeCached(size, alignment);
-  const bool fresh = pages == nullptr;
-  if (fresh) pages = MapPages(size, alignment);
-  if (pages == nullptr) return {};
-  return {.base = pages,
-          .data = static_cast<std::byte*>(pages),
-          .size = size,
-          .backing = Backing::kPages,
-          .zeroed = fresh};
+  memory.size = RoundUp(std::max<size_t>(byte_length, 1), std::max(PageSize(), eighth));
+  memory.base = TakeCached(memory.size, alignment);
+  memory.zeroed = memory.base == nullptr;
+  if (memory.zeroed) memory.base = MapPages(memory.size, alignment);
+  if (memory.base == nullptr) return false;
+  memory.data = static_cast<std::byte*>(memory.base);
+  memory.backing = Backing::kPages;
+  return true;
 }
 
 void* MemoryHeap::TakeCached(size_t size, size_t alignment) noexcept {
@@ -161,7 +161,7 @@ void MemoryHeap::FreeMemory(Allocation& memory) noexcept {
       cached_bytes_ += memory.size;
     }
   }
-  memory = {};
+  memory.backing = Backing::kNone;
 }
 
 void MemoryHeap::DropCached(size_t index) noexcept {

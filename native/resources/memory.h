@@ -113,9 +113,9 @@ class MemoryHeap {
   explicit MemoryHeap(ThreadCounters* counters) : counters_(counters) {}
   ~MemoryHeap();
 
-  Allocation AllocateMemory(size_t byte_length, size_t alignment) noexcept;
-  static Allocation AllocateOnHeap(size_t byte_length, size_t alignment) noexcept;
-  Allocation AllocatePages(size_t byte_length, size_t alignment) noexcept;
+  bool AllocateMemory(size_t byte_length, size_t alignment, Allocation& memory) noexcept;
+  static bool AllocateOnHeap(size_t byte_length, size_t alignment, Allocation& memory) noexcept;
+  bool AllocatePages(size_t byte_length, size_t alignment, Allocation& memory) noexcept;
   void FreeMemory(Allocation& memory) noexcept;
   void* TakeCached(size_t size, size_t alignment) noexcept;
   void DropCached(size_t index) noexcept;
