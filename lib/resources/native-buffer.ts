@@ -289,7 +289,7 @@ function viewOf(buffer: NativeBuffer): View {
 }
 
 function openView(buffer: NativeBuffer): View {
-  const useEngine = buffer[knownAddress] === 0 && (externalBuffersRefused() || prefersEngine(buffer))
+  const useEngine = prefersEngine(buffer) || externalBuffersRefused()
   const arrayBuffer = useEngine ? moveToEngine(buffer) : native.viewMemory(idOf(buffer))
   if (arrayBuffer === undefined) throw new OutOfMemoryError(buffer[size])
   keepAliveWith(arrayBuffer, buffer)
@@ -298,20 +298,23 @@ function openView(buffer: NativeBuffer): View {
 }
 
 function prefersEngine(buffer: NativeBuffer): boolean {
+  if (buffer[size] === 0) return true
+  if (buffer[knownAddress] !== 0) return false
   return mayLieAnywhere(buffer[traits]) && (buffer[size] <= ENGINE_VIEW_MAX || isEventLoopBehind())
 }
 
-/** Nobody has seen the memory yet, so an ArrayBuffer of the engine can take its place. */
+/** Nobody knows the address yet, so an ArrayBuffer of the engine can take the place of the memory. */
 function moveToEngine(buffer: NativeBuffer): ArrayBuffer | undefined {
   const slack = mayLieAnywhere(buffer[traits]) ? 0 : alignmentOf(buffer[traits]) - ENGINE_ALIGNMENT
   const arrayBuffer = withReclamation(() => tryArrayBuffer(buffer[size] + slack))
-  if (arrayBuffer !== undefined) native.moveMemoryToEngine(idOf(buffer), arrayBuffer, 0)
+  // An empty ArrayBuffer has no address; the buffer keeps the one it has.
+  if (arrayBuffer !== undefined && buffer[size] > 0) native.moveMemoryToEngine(idOf(buffer), arrayBuffer, 0)
   return arrayBuffer
 }
 
 /** Returns where in the ArrayBuffer the bytes begin. */
 function alignInEngine(buffer: NativeBuffer, arrayBuffer: ArrayBuffer): number {
-  if (mayLieAnywhere(buffer[traits])) return 0
+  if (mayLieAnywhere(buffer[traits]) || buffer[size] === 0) return 0
   const alignment = alignmentOf(buffer[traits])
   const past = native.memoryAddress(idOf(buffer)) % alignment
   const byteOffset = past === 0 ? 0 : alignment - past

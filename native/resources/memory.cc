@@ -223,6 +223,7 @@ void MemoryHeap::Leave(const MemoryBlock& block) noexcept {
 }
 
 void MemoryHeap::MoveToEngine(MemoryBlock& block, std::byte* data) noexcept {
+  if (block.exposed) std::memmove(data, block.memory.data, block.byte_length);
   Leave(block);
   FreeMemory(block.memory);
   block.memory = {.base = nullptr, .data = data, .size = 0, .backing = Backing::kEngine, .zeroed = true};

@@ -78,7 +78,8 @@ class MemoryHeap {
   // The handle closed and its memory belongs to somebody else now.
   void Disown(MemoryBlock* block) noexcept;
 
-  // An ArrayBuffer of the engine takes the place of memory that nobody has seen.
+  // An ArrayBuffer of the engine, which is zeroed, takes the place of the memory, whose address nobody has
+  // seen.
   void MoveToEngine(MemoryBlock& block, std::byte* data) noexcept;
   // nullptr when there is no memory for the record.
   MemoryView* OpenView(MemoryBlock& block) noexcept;
