@@ -16,9 +16,12 @@ const { isMarkedAsUntransferable } = workerThreads as {
   isMarkedAsUntransferable?: (object: object) => boolean
 }
 
+// Bun calls every external ArrayBuffer untransferable, and detaches marked ones without complaint.
+const askBeforeDetaching = process.versions['bun'] === undefined ? isMarkedAsUntransferable : undefined
+
 /** Detaching an ArrayBuffer that somebody marked as untransferable aborts Node 24 and later. */
 export function mayBeDetached(arrayBuffer: ArrayBuffer): boolean {
-  return isMarkedAsUntransferable === undefined || !isMarkedAsUntransferable(arrayBuffer)
+  return askBeforeDetaching === undefined || !askBeforeDetaching(arrayBuffer)
 }
 
 class Returned {
