@@ -46,8 +46,8 @@ describe('errors', () => {
     vi.resetModules()
     const copy = await import('../../lib/errors.js')
     for (const name of names) {
-      expect(copy[name]).not.toBe(holdfast[name])
       const error = samples[name]()
+      expect(copy[name]).not.toBe(error.constructor)
       for (const other of names) expect(error instanceof copy[other]).toBe(name === other)
     }
   })
