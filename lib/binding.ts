@@ -32,6 +32,8 @@ export interface NativeBinding {
   sweepAfterCollection(): number
   sweepSlice(slots: number): boolean
   majorCollections(): number
+  lockEngineFlags(): boolean
+  unlockEngineFlags(): void
 
   openMemory(token: object, byteLength: number, traits: number): HandleId
   reopenMemory(slot: number, byteLength: number, traits: number): false | undefined
@@ -39,11 +41,13 @@ export interface NativeBinding {
   viewMemory(id: HandleId): ArrayBuffer | undefined
   moveMemoryToEngine(id: HandleId, arrayBuffer: ArrayBuffer, offset: number): boolean
   closeMemory(slot: number, generation: number): boolean | undefined
-  closeViewedMemory(slot: number, generation: number, arrayBuffer: ArrayBuffer): boolean | undefined
+  closeViewedMemory(slot: number, generation: number, arrayBuffer: ArrayBuffer | undefined): boolean | undefined
   disownMemory(id: HandleId): boolean
-  resizeMemory(id: HandleId, byteLength: number, traits: number, arrayBuffer: ArrayBuffer | undefined): boolean
+  resizeMemory(id: HandleId, byteLength: number, traits: number, detach: () => boolean): boolean
+  detach(arrayBuffer: ArrayBuffer): boolean
   trimMemory(): void
   externalBuffersAllowed(): boolean
+  waitingViews(): number
 
   registerKind(name: string): KindNumber | undefined
   kindName(kind: KindNumber): string | undefined
@@ -63,8 +67,8 @@ const NAPI_VERSION = 9
 
 function load(): NativeBinding {
   // A runtime that is too old does not refuse the addon: it crashes inside require().
-  const offered = Number(process.versions['napi'] ?? 0)
-  if (offered < NAPI_VERSION) {
+  const offered = Number(process.versions['napi'])
+  if (!(offered >= NAPI_VERSION)) {
     throw new Error(
       `holdfast needs Node-API ${NAPI_VERSION}, and this runtime (${process.version}) has ${offered}. ` +
         'Use Node.js 20.19 or later, Bun 1.4 or later, or Deno 2 or later.',

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { native } from './binding.js'
 
 /** Makes the engine collect, at once. `minor`: only what is young. */
 export type EngineCollector = (kind: 'major' | 'minor') => void
@@ -32,6 +33,7 @@ function findExposed(): EngineCollector | undefined {
 // The flag has an effect on contexts made after it was set. It is taken back, so that no other context
 // of the process finds a global that its author did not ask for.
 function findThroughFlag(): EngineCollector | undefined {
+  if (!native.lockEngineFlags()) return undefined
   try {
     setFlagsFromString('--expose-gc')
     const gc: unknown = runInNewContext('gc')
@@ -39,5 +41,7 @@ function findThroughFlag(): EngineCollector | undefined {
     return typeof gc === 'function' ? adapt(gc as ExposedGc) : undefined
   } catch {
     return undefined
+  } finally {
+    native.unlockEngineFlags()
   }
 }

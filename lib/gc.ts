@@ -3,11 +3,11 @@ import { native } from './binding.js'
 import { engineCollector } from './engine-collector.js'
 import { InvalidOperationError } from './errors.js'
 import { reclaim } from './reclamation.js'
-import { hasShutdownStarted } from './shutdown.js'
+import { hasShutdownStarted } from './thread-end.js'
 import { checkOneOf } from './validate.js'
 
-// After a collection some finalizers of the engine run in the next turn of the event loop, and some
-// memory is found dead by a thread of the engine that reports in the turn after that.
+// After a collection finalizers of the engine run in the next turn of the event loop. But a thread of the
+// engine looks for the ArrayBuffers that died, and takes its time, unless another collection needs its result.
 const TURNS_TO_SETTLE = 3
 
 let kept: unknown
@@ -58,6 +58,7 @@ export const GC = {
   async waitForPendingFinalizers(): Promise<void> {
     reclaim()
     for (let turn = 0; turn < TURNS_TO_SETTLE; turn++) {
+      if (native.waitingViews() > 0) engineCollector()?.('minor')
       await new Promise<void>((resolve) => setImmediate(resolve))
       reclaim()
     }

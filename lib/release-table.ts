@@ -2,6 +2,7 @@ import { type HandleId, native, slotOf } from './binding.js'
 import { HandleReleaseError } from './errors.js'
 import { kindNameOf } from './kinds.js'
 import type { SafeHandleClass } from './safe-handle.js'
+import { hasShutdownStarted } from './thread-end.js'
 
 // What is needed to release a handle whose object is gone: its class and its raw value, never the
 // object. Indexed like the native table, by the slot in the lower half of the id.
@@ -65,13 +66,19 @@ export function releaseQuietly({ type, value }: Entry): void {
   try {
     release(type, value)
   } catch (error) {
-    const { message, cause } = error as HandleReleaseError
-    process.emitWarning(message, {
-      type: 'HandleReleaseWarning',
-      code: 'HOLDFAST_RELEASE',
-      detail: cause instanceof Error ? (cause.stack ?? cause.message) : '',
-    })
+    warn(error as HandleReleaseError)
   }
+}
+
+function warn({ message, cause }: HandleReleaseError): void {
+  const warning = Object.assign(new Error(message), {
+    name: 'HandleReleaseWarning',
+    code: 'HOLDFAST_RELEASE',
+    detail: cause instanceof Error ? (cause.stack ?? cause.message) : '',
+  })
+  // emitWarning waits for the next tick, and while the process ends there is none.
+  if (hasShutdownStarted()) process.emit('warning', warning)
+  else process.emitWarning(warning)
 }
 
 let releasingOrphans = false
@@ -81,16 +88,21 @@ export function releaseOrphans(): number {
   // A releaseHandle that opens handles can come back here; the loop below goes on with what it finds.
   if (releasingOrphans) return 0
   releasingOrphans = true
-  let released = 0
   try {
-    for (let id = native.nextOrphan(); id !== 0; id = native.nextOrphan()) {
-      const entry = forget(id)
-      native.finalizeHandle(id)
-      if (entry !== undefined) releaseQuietly(entry)
-      released++
-    }
+    return releaseRemainingOrphans()
   } finally {
     releasingOrphans = false
+  }
+}
+
+/** The same for the end of the thread, which may come from within a releaseHandle: it never returns then. */
+export function releaseRemainingOrphans(): number {
+  let released = 0
+  for (let id = native.nextOrphan(); id !== 0; id = native.nextOrphan()) {
+    const entry = forget(id)
+    native.finalizeHandle(id)
+    if (entry !== undefined) releaseQuietly(entry)
+    released++
   }
   return released
 }

@@ -192,7 +192,12 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
    */
   lease(): HandleLease<T> {
     this.dangerousAddRef()
-    return new HandleLease(this)
+    try {
+      return new HandleLease(this)
+    } catch (error) {
+      this.dangerousRelease()
+      throw error
+    }
   }
 
   /**

@@ -1,30 +1,22 @@
 import { type HandleId, native } from './binding.js'
-import { forget, releaseOrphans, releaseQuietly } from './release-table.js'
+import { forget, releaseQuietly, releaseRemainingOrphans } from './release-table.js'
 
 // The end of the thread. What native code can release it releases in the environment's cleanup hook;
 // what only JavaScript can has to be released before, while JavaScript still runs. After worker.terminate()
 // it does not run at all.
 
-let started = false
-process.once('exit', () => {
-  started = true
-})
-
-export function hasShutdownStarted(): boolean {
-  return started
-}
-
 let listening = false
 
 /**
  * To be called when there is something to release. Not earlier: listeners run in the order in which they
- * were added, and those of the program may still want to use its handles.
+ * were added, and those of the program may still want to use its handles. What a later listener opens is
+ * not released: nothing of ours runs after it.
  */
 export function releaseAtExit(closeOwner: (owner: object) => void): void {
   if (listening) return
   listening = true
   process.once('exit', () => {
-    releaseOrphans()
+    releaseRemainingOrphans()
     // Releasing may open handles; one that always does must not keep the process from ending.
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const ids = native.handlesToRelease()

@@ -93,15 +93,33 @@ function collect(kinds: Iterable<[string, KindNumber]>, read: ReadColumn): Handl
     const counts = readRow(kind, read)
     if (counts.opened > 0 || counts.transferredIn > 0) entries.push([name, counts])
   }
-  const total = readRow(ALL_KINDS, read)
+  // Of all kinds only the peaks are kept by themselves.
+  const { peakLive, peakLiveBytes } = readRow(ALL_KINDS, read)
+  const total = { ...NOTHING }
   for (const [, counts] of entries) {
+    total.live += counts.live
+    total.liveBytes += counts.liveBytes
     total.opened += counts.opened
     total.disposed += counts.disposed
     total.finalized += counts.finalized
     total.transferredIn += counts.transferredIn
     total.transferredOut += counts.transferredOut
   }
+  total.peakLive = Math.max(peakLive, total.live)
+  total.peakLiveBytes = Math.max(peakLiveBytes, total.liveBytes)
   return { ...total, kinds: Object.fromEntries(entries) }
+}
+
+const NOTHING: HandleCounts = {
+  live: 0,
+  liveBytes: 0,
+  peakLive: 0,
+  peakLiveBytes: 0,
+  opened: 0,
+  disposed: 0,
+  finalized: 0,
+  transferredIn: 0,
+  transferredOut: 0,
 }
 
 function readRow(kind: KindNumber, read: ReadColumn): HandleCounts {

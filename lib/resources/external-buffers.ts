@@ -12,16 +12,28 @@ export function externalBuffersRefused(): boolean {
   return refused
 }
 
-const { isMarkedAsUntransferable } = workerThreads as {
-  isMarkedAsUntransferable?: (object: object) => boolean
+// Detaching an ArrayBuffer that the program marked as untransferable aborts Node 24 and later when native
+// code does it, and throws when JavaScript does it, by `transfer`. Whether it was marked cannot be told
+// in advance: Node marks every external one by itself, in another way, which `transfer` does not mind.
+// Bun does the same, and detaches all of them without complaint. Node 20 has no `transfer`, and no need.
+const transfer = (ArrayBuffer.prototype as { transfer?: (length: number) => ArrayBuffer }).transfer
+const isMarked = (workerThreads as { isMarkedAsUntransferable?: (object: object) => boolean }).isMarkedAsUntransferable
+const isBun = process.versions['bun'] !== undefined
+
+/** Whether native code may detach the ArrayBuffer. */
+export function isDetachableByNative(arrayBuffer: ArrayBuffer): boolean {
+  return transfer === undefined || isMarked === undefined || isBun || !isMarked(arrayBuffer)
 }
 
-// Bun calls every external ArrayBuffer untransferable, and detaches marked ones without complaint.
-const askBeforeDetaching = process.versions['bun'] === undefined ? isMarkedAsUntransferable : undefined
-
-/** Detaching an ArrayBuffer that somebody marked as untransferable aborts Node 24 and later. */
-export function mayBeDetached(arrayBuffer: ArrayBuffer): boolean {
-  return askBeforeDetaching === undefined || !askBeforeDetaching(arrayBuffer)
+/** Detaches by `transfer`. False when it was detached before, or the engine refuses. */
+export function detachByTransfer(arrayBuffer: ArrayBuffer): boolean {
+  if (arrayBuffer.byteLength === 0) return false
+  try {
+    transfer?.call(arrayBuffer, 0)
+    return true
+  } catch {
+    return false
+  }
 }
 
 class Returned {

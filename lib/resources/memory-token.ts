@@ -1,4 +1,5 @@
 import { generationOf, type HandleId, native, slotOf } from '../binding.js'
+import { detachByTransfer, isDetachableByNative } from './external-buffers.js'
 import type { MemoryTraits } from './memory-traits.js'
 
 /**
@@ -28,7 +29,7 @@ export function idOfToken(token: MemoryToken): HandleId {
 const reusable: MemoryToken[] = []
 
 // Taken out of the binding once: each look-up there costs as much as a tenth of an open.
-const { openMemory: open, reopenMemory: reopen, closeMemory: close, closeViewedMemory: closeViewed } = native
+const { openMemory: open, reopenMemory: reopen, closeMemory: close, closeViewedMemory: closeAndDetach } = native
 
 /** Opens native memory for a buffer that will hold the token. undefined when the system refused. */
 export function openMemory(byteLength: number, traits: MemoryTraits): MemoryToken | undefined {
@@ -53,9 +54,31 @@ function openWithNewToken(byteLength: number, traits: MemoryTraits): MemoryToken
   return token
 }
 
-/** Closes the memory of a buffer, which must not hold the token any longer. */
+/**
+ * Closes the memory of a buffer, which must not hold the token any longer. When the ArrayBuffer over it
+ * cannot be detached, because it was before or because the engine refuses, the memory stays with that.
+ */
 export function closeMemory(token: MemoryToken, arrayBuffer: ArrayBuffer | undefined): void {
-  const { slot, generation } = token
-  const closed = arrayBuffer === undefined ? close(slot, generation) : closeViewed(slot, generation, arrayBuffer)
+  const closed = arrayBuffer === undefined ? close(token.slot, token.generation) : closeViewed(token, arrayBuffer)
   if (closed === undefined) reusable.push(token)
+}
+
+function closeViewed({ slot, generation }: MemoryToken, arrayBuffer: ArrayBuffer): boolean | undefined {
+  if (isDetachableByNative(arrayBuffer)) return closeAndDetach(slot, generation, arrayBuffer)
+  return detachByTransfer(arrayBuffer) ? closeAndDetach(slot, generation, undefined) : close(slot, generation)
+}
+
+/** Gives an open buffer other memory with the old contents. False when the system refused. */
+export function resizeMemory(
+  token: MemoryToken,
+  byteLength: number,
+  traits: MemoryTraits,
+  arrayBuffer: ArrayBuffer | undefined,
+): boolean {
+  return native.resizeMemory(idOfToken(token), byteLength, traits, () => detach(arrayBuffer))
+}
+
+function detach(arrayBuffer: ArrayBuffer | undefined): boolean {
+  if (arrayBuffer === undefined) return false
+  return isDetachableByNative(arrayBuffer) ? native.detach(arrayBuffer) : detachByTransfer(arrayBuffer)
 }

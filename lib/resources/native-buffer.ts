@@ -15,8 +15,8 @@ import {
 import { checkInteger } from '../validate.js'
 import { BufferChunks } from './buffer-chunks.js'
 import { bytesOf } from './buffer-source.js'
-import { externalBuffersRefused, keepAliveWith, mayBeDetached } from './external-buffers.js'
-import { closeMemory, idOfToken, type MemoryToken, openMemory } from './memory-token.js'
+import { externalBuffersRefused, keepAliveWith } from './external-buffers.js'
+import { closeMemory, idOfToken, type MemoryToken, openMemory, resizeMemory } from './memory-token.js'
 import {
   alignmentOf,
   ENGINE_ALIGNMENT,
@@ -220,10 +220,9 @@ export class NativeBuffer extends SafeHandle<bigint> {
         'Cannot resize a NativeBuffer while references are out, since its memory moves. Dispose of its leases and iterators first.',
       )
     }
-    const arrayBuffer = detachable(this)
-    const resized = withReclamation(
-      () => native.resizeMemory(idOf(this), byteLength, this[traits], arrayBuffer) || undefined,
-    )
+    const open = this[token] as MemoryToken
+    const arrayBuffer = this[currentView]?.arrayBuffer
+    const resized = withReclamation(() => resizeMemory(open, byteLength, this[traits], arrayBuffer) || undefined)
     if (resized === undefined) throw new OutOfMemoryError(byteLength)
     this[currentView] = undefined
     this[knownAddress] = 0
@@ -243,7 +242,7 @@ export class NativeBuffer extends SafeHandle<bigint> {
 
   /** @internal */
   override [releaseResource](): void {
-    const arrayBuffer = detachable(this)
+    const arrayBuffer = this[currentView]?.arrayBuffer
     const open = this[token]
     this[token] = undefined
     this[currentView] = undefined
@@ -336,9 +335,4 @@ function assertNotMoved(buffer: NativeBuffer): void {
       'The memory of this NativeBuffer was moved into another ArrayBuffer. Use that one, or copy the bytes before they are moved.',
     )
   }
-}
-
-function detachable(buffer: NativeBuffer): ArrayBuffer | undefined {
-  const view = buffer[currentView]
-  return view !== undefined && mayBeDetached(view.arrayBuffer) ? view.arrayBuffer : undefined
 }

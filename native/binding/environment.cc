@@ -4,6 +4,7 @@
 #include <new>
 
 #include "core/allocation.h"
+#include "core/engine_flags.h"
 
 namespace holdfast {
 
@@ -77,6 +78,7 @@ Environment* Environment::Create(napi_env env) noexcept {
 // has its references but runs no more JavaScript.
 void Environment::OnEnvironmentEnd(void* data) {
   auto* environment = static_cast<Environment*>(data);
+  UnlockEngineFlags(environment);
   environment->table_.Drain();
   environment->TellEngine();
   environment->sentinel_.Disarm();
@@ -153,9 +155,7 @@ void Environment::BeforeOpen(double bytes) noexcept {
   if (table_.sweep_pending()) SweepSlice(kSlotsPerScope);
 }
 
-void Environment::AfterViewChange() noexcept {
-  SetSignal(Signal::kBehind, heap_->event_loop_is_behind());
-}
+void Environment::AfterViewChange() noexcept { SetSignal(Signal::kBehind, heap_->event_loop_is_behind()); }
 
 void Environment::AfterChange() noexcept {
   TellEngine();

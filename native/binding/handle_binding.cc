@@ -1,5 +1,6 @@
 #include "binding/arguments.h"
 #include "binding/functions.h"
+#include "core/engine_flags.h"
 
 namespace holdfast {
 
@@ -102,6 +103,19 @@ napi_value MajorCollections(napi_env env, napi_callback_info info) {
   return ToValue(env, arguments.environment().major_collections());
 }
 
+// lockEngineFlags(): may this thread change flags of the engine now? Waits for the others.
+napi_value LockFlags(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  return ToValue(env, LockEngineFlags(&arguments.environment()));
+}
+
+// unlockEngineFlags()
+napi_value UnlockFlags(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  UnlockEngineFlags(&arguments.environment());
+  return nullptr;
+}
+
 constexpr NativeFunction kFunctions[] = {
     {"openHandle", OpenHandle},
     {"closeHandle", CloseHandle},
@@ -114,6 +128,8 @@ constexpr NativeFunction kFunctions[] = {
     {"sweepAfterCollection", SweepAfterCollection},
     {"sweepSlice", SweepSlice},
     {"majorCollections", MajorCollections},
+    {"lockEngineFlags", LockFlags},
+    {"unlockEngineFlags", UnlockFlags},
 };
 
 }  // namespace

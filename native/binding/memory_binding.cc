@@ -143,13 +143,15 @@ napi_value CloseMemory(napi_env env, napi_callback_info info) {
   return CloseForReuse(env, arguments.environment(), id);
 }
 
-// closeViewedMemory(slot, generation, arrayBuffer): the same, and detaches the ArrayBuffer over the bytes
+// closeViewedMemory(slot, generation, arrayBuffer): the same, and detaches the ArrayBuffer over the bytes;
+// undefined for one that JavaScript has detached.
 napi_value CloseViewedMemory(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   Environment& environment = arguments.environment();
   const HandleId id(arguments.Uint32(0), arguments.Uint32(1));
   MemoryBlock* block = BlockOf(environment, id);
-  if (block != nullptr && Detach(env, arguments[2])) environment.heap().AbandonView(*block);
+  const bool unreachable = arguments.IsUndefined(2) || Detach(env, arguments[2]);
+  if (block != nullptr && unreachable) environment.heap().AbandonView(*block);
   napi_value result = CloseForReuse(env, environment, id);
   environment.AfterViewChange();
   return result;
@@ -165,8 +167,18 @@ napi_value DisownMemory(napi_env env, napi_callback_info info) {
   return ToValue(env, block != nullptr);
 }
 
-// resizeMemory(id, byteLength, traits, arrayBuffer): false when the system refused; nothing has changed
-// then. Else the contents are in new memory and `arrayBuffer`, if there was one, is detached.
+// Calls detach(), which says whether nobody reaches the bytes through the old ArrayBuffer any more.
+bool CallDetach(napi_env env, napi_value detach) {
+  napi_value receiver;
+  napi_value result;
+  bool unreachable = false;
+  return napi_get_undefined(env, &receiver) == napi_ok &&
+         napi_call_function(env, receiver, detach, 0, nullptr, &result) == napi_ok &&
+         napi_get_value_bool(env, result, &unreachable) == napi_ok && unreachable;
+}
+
+// resizeMemory(id, byteLength, traits, detach): false when the system refused; nothing has changed then.
+// Else the contents are in new memory. `detach` is called in between, and must not touch the handle.
 napi_value ResizeMemory(napi_env env, napi_callback_info info) {
   const Arguments<4> arguments(env, info);
   Environment& environment = arguments.environment();
@@ -175,17 +187,25 @@ napi_value ResizeMemory(napi_env env, napi_callback_info info) {
   if (slot == nullptr) return ToValue(env, false);
   const double bytes = arguments.Number(1);
   const MemoryTraits traits(arguments.Uint32(2));
-  MemoryBlock* grown = heap.Open(static_cast<size_t>(bytes), traits.alignment, traits.zeroed, traits.kind);
+  MemoryBlock* grown = heap.Open(static_cast<size_t>(static_cast<int64_t>(bytes)), traits.alignment,
+                                 traits.zeroed, traits.kind);
   if (grown == nullptr) return ToValue(env, false);
 
   auto* old = static_cast<MemoryBlock*>(slot->resource);
   grown->CopyFrom(*old);
-  if (!arguments.IsUndefined(3) && Detach(env, arguments[3])) heap.AbandonView(*old);
+  if (CallDetach(env, arguments[3])) heap.AbandonView(*old);
   slot->resource = grown;
   const size_t held = heap.Close(old);
   environment.table().Resize(*slot, bytes, static_cast<double>(held));
   environment.AfterChange();
+  environment.AfterViewChange();
   return ToValue(env, true);
+}
+
+// detach(arrayBuffer): does nobody reach its memory through it any more?
+napi_value DetachArrayBuffer(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  return ToValue(env, Detach(env, arguments[0]));
 }
 
 // trimMemory(): gives the blocks kept for reuse back to the system
@@ -193,6 +213,12 @@ napi_value TrimMemory(napi_env env, napi_callback_info info) {
   const Arguments<0> arguments(env, info);
   arguments.environment().heap().TrimAll();
   return nullptr;
+}
+
+// waitingViews(): how many views of closed handles the runtime has not finalized yet
+napi_value WaitingViews(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  return ToValue(env, static_cast<double>(arguments.environment().heap().waiting_views()));
 }
 
 // externalBuffersAllowed(): does this runtime let ArrayBuffers lie over memory that is not its own?
@@ -213,8 +239,10 @@ constexpr NativeFunction kFunctions[] = {
     {"closeViewedMemory", CloseViewedMemory},
     {"disownMemory", DisownMemory},
     {"resizeMemory", ResizeMemory},
+    {"detach", DetachArrayBuffer},
     {"trimMemory", TrimMemory},
     {"externalBuffersAllowed", ExternalBuffersAllowed},
+    {"waitingViews", WaitingViews},
 };
 
 }  // namespace

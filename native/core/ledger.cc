@@ -14,11 +14,11 @@ namespace {
 constexpr size_t Column(Counter counter) { return static_cast<size_t>(counter); }
 
 double Load(const CounterCell* row, Counter counter) {
-  return row[Column(counter)].load(std::memory_order_relaxed);
+  return row[Column(counter)].load(std::memory_order_acquire);
 }
 
 void Store(CounterCell* row, Counter counter, double value) {
-  row[Column(counter)].store(value, std::memory_order_relaxed);
+  row[Column(counter)].store(value, std::memory_order_release);
 }
 
 double Add(CounterCell* row, Counter counter, double amount) {
@@ -150,23 +150,34 @@ void Ledger::RemoveThread(ThreadCounters* counters) noexcept {
   thread_count_.store(count - 1, std::memory_order_relaxed);
 }
 
+// What another thread counts while it is read: closed handles first, then opened ones, and live as their
+// difference. So a row always adds up, and live is never negative.
+CounterRow ThreadCounters::Snapshot(uint32_t kind) const noexcept {
+  CounterRow row{};
+  if (!has_page_for(kind)) return row;
+  const auto read = [&](Counter counter) { row[Column(counter)] = Read(kind, counter); };
+  for (Counter counter :
+       {Counter::kDisposed, Counter::kFinalized, Counter::kTransferredOut, Counter::kTransferredIn,
+        Counter::kOpened, Counter::kLive, Counter::kLiveBytes, Counter::kPeakLive, Counter::kPeakLiveBytes}) {
+    read(counter);
+  }
+  if (kind != kAllKinds) {
+    row[Column(Counter::kLive)] = row[Column(Counter::kOpened)] + row[Column(Counter::kTransferredIn)] -
+                                  row[Column(Counter::kDisposed)] - row[Column(Counter::kFinalized)] -
+                                  row[Column(Counter::kTransferredOut)];
+  }
+  return row;
+}
+
 CounterRow Ledger::SumLocked(uint32_t kind) noexcept {
   Kind& entry = kinds_[kind];
   CounterRow sum = entry.retired;
   const size_t count = thread_count_.load(std::memory_order_relaxed);
   for (size_t thread = 0; thread < count; ++thread) {
-    const ThreadCounters& counters = *threads_[thread];
-    for (size_t column = 0; column < kCounters; ++column) {
-      const auto counter = static_cast<Counter>(column);
-      const double value = counters.Read(kind, counter);
-      if (counter == Counter::kPeakLive) {
-        entry.peak_live = std::max(entry.peak_live, value);
-      } else if (counter == Counter::kPeakLiveBytes) {
-        entry.peak_live_bytes = std::max(entry.peak_live_bytes, value);
-      } else {
-        sum[column] += value;
-      }
-    }
+    const CounterRow row = threads_[thread]->Snapshot(kind);
+    for (size_t column = 0; column < kCounters; ++column) sum[column] += row[column];
+    entry.peak_live = std::max(entry.peak_live, row[Column(Counter::kPeakLive)]);
+    entry.peak_live_bytes = std::max(entry.peak_live_bytes, row[Column(Counter::kPeakLiveBytes)]);
   }
   entry.peak_live = std::max(entry.peak_live, sum[Column(Counter::kLive)]);
   entry.peak_live_bytes = std::max(entry.peak_live_bytes, sum[Column(Counter::kLiveBytes)]);

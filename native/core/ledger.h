@@ -66,6 +66,8 @@ class ThreadCounters {
   void ResetPeaks() noexcept;
 
   double Read(uint32_t kind, Counter counter) const noexcept;
+  // All columns at once; may be called from any thread.
+  CounterRow Snapshot(uint32_t kind) const noexcept;
 
  private:
   CounterCell* Row(uint32_t kind) const {

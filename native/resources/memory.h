@@ -94,6 +94,9 @@ class MemoryHeap {
   bool event_loop_is_behind() const {
     return waiting_bytes_ + waiting_views_ * kWaitingViewCost > kWaitingBudget;
   }
+  // How many views are closed on our side and wait for their finalizer.
+  size_t waiting_views() const { return waiting_views_; }
+
   // Bytes of the open blocks that are this heap's own, and the part of them that lies under external
   // ArrayBuffers, which the engine counts by itself.
   int64_t native_bytes() const { return native_bytes_; }

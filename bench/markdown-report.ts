@@ -1,0 +1,86 @@
+import { formatBound, formatMeasured, formatValue } from './format.js'
+import type { Answer, Detail, Figure, SuiteResult } from './results.js'
+import { groupByTrial } from './terminal-report.js'
+
+const INTRODUCTION = `<!-- Written by bench/markdown-report.ts from bench/results/*.json. Do not edit. -->
+
+# Benchmarks
+
+What Holdfast promises about time and memory, and what was measured, misses included.
+
+\`npm run bench -- core\` measures again and writes this page; \`--help\` tells the options.
+
+How it is measured: contestants take turns in one process, in rounds whose order rotates; a ratio is the
+median of the ratios within each round. A turn ends with a minor collection and a turn of the event loop,
+inside its time, so each contestant pays for what it leaves behind. Rounds for warming up do not count.
+Where memory is measured, each contestant has a process of its own. Times are of one machine: trust the
+ratios more.
+`
+
+/** docs/benchmarks.md */
+export function markdownReport(results: readonly SuiteResult[]): string {
+  return [INTRODUCTION, ...results.map(suiteSection)].join('\n')
+}
+
+function suiteSection({ suite, date, command, commit, machine, versions, answers }: SuiteResult): string {
+  const bounded = answers.filter(({ figures }) => figures.some(({ bound }) => bound !== undefined))
+  return [
+    `## ${suite}`,
+    '',
+    ...table(
+      ['measured', ''],
+      [
+        ['machine', `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}`],
+        ['runtime', `Node.js ${machine.node}; where a row names one: ${versions.join(', ')}`],
+        ['commit', commit],
+        ['date', date],
+        ['command', `\`${command}\``],
+      ],
+    ),
+    '',
+    '### What must show',
+    '',
+    ...table(['question', 'bound', 'measured', 'met?'], bounded.flatMap(boundRows)),
+    '',
+    ...answers.flatMap(answerSection),
+  ].join('\n')
+}
+
+function boundRows({ title, figures }: Answer): string[][] {
+  return figures
+    .filter(({ bound }) => bound !== undefined)
+    .map((figure) => [
+      `${title}: ${figure.label}`,
+      formatBound(figure.bound, figure.unit),
+      formatMeasured(figure),
+      verdict(figure),
+    ])
+}
+
+function verdict({ met }: Figure): string {
+  if (met === null) return 'not measured'
+  return met ? 'yes' : '**no**'
+}
+
+function answerSection({ title, note, figures, details }: Answer): string[] {
+  const unbounded = figures.filter(({ bound }) => bound === undefined)
+  const lines = [`### ${title}`, '', note, '']
+  if (unbounded.length > 0) {
+    const rows = unbounded.map((figure) => [figure.label, formatMeasured(figure)])
+    lines.push(...table(['without a bound', 'measured'], rows), '')
+  }
+  const rows = Array.from(groupByTrial(details), ([trial, group]) => group.map((detail) => [trial, ...cells(detail)]))
+  lines.push(...table(['trial', 'what', 'median', 'half of the rounds', 'largest', 'rounds'], rows.flat()), '')
+  return lines
+}
+
+function cells({ name, unit, median, quartiles, worst, rounds }: Detail): string[] {
+  const [low, high] = quartiles
+  const spread = rounds === 1 ? '' : `${formatValue(low, unit)} to ${formatValue(high, unit)}`
+  return [name, formatValue(median, unit), spread, rounds === 1 ? '' : formatValue(worst, unit), String(rounds)]
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (row: readonly string[]) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)]
+}

@@ -1,0 +1,129 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Machine } from './machine.js'
+import { PROJECT } from './project.js'
+import { type Bound, isMet, type Measure, type Question, type Sample, type Samples, type Unit } from './question.js'
+import { median, quartiles } from './statistics.js'
+
+/** One number of a question. */
+export interface Figure {
+  readonly label: string
+  readonly unit: Unit | 'ratio'
+  readonly bound?: Bound
+  /** null: not measured in this run. */
+  readonly measured: number | null
+  /** null: no bound, or not measured. */
+  readonly met: boolean | null
+}
+
+/** One sample of a trial. */
+export interface Detail {
+  readonly trial: string
+  readonly runtime: string
+  readonly name: string
+  readonly unit: Unit
+  readonly median: number
+  readonly quartiles: readonly [low: number, high: number]
+  readonly worst: number
+  readonly rounds: number
+}
+
+export interface Answer {
+  readonly id: string
+  readonly title: string
+  readonly note: string
+  readonly figures: readonly Figure[]
+  readonly details: readonly Detail[]
+}
+
+export interface SuiteResult {
+  readonly suite: string
+  readonly date: string
+  readonly command: string
+  readonly commit: string
+  readonly machine: Machine
+  /** Of the runtimes that were there. */
+  readonly versions: readonly string[]
+  readonly answers: readonly Answer[]
+}
+
+/** What the trials of a question brought back on one runtime. */
+export interface RuntimeOutcome {
+  readonly runtime: string
+  /** By the name of the trial; undefined when this runtime was not there. */
+  readonly trials: ReadonlyMap<string, Samples> | undefined
+}
+
+export function answer(question: Question, outcomes: readonly RuntimeOutcome[]): Answer {
+  const { id, title, note, measures, onEveryRuntime } = question
+  const present = outcomes.find(({ trials }) => trials !== undefined)?.trials
+  if (present === undefined) throw new Error(`The question "${id}" was asked nowhere.`)
+  const figures = outcomes.flatMap(({ runtime, trials }) =>
+    measures.map((measure): Figure => {
+      const label = onEveryRuntime ? `${runtime}: ${measure.label}` : measure.label
+      // Where it was not measured it has the unit that it has elsewhere.
+      const unit = measure.against === undefined ? sampleOf(present, measure.trial, measure.of).unit : 'ratio'
+      return { label, unit, ...judge(measure, trials) }
+    }),
+  )
+  return { id, title, note, figures, details: outcomes.flatMap(detailsOf) }
+}
+
+function judge(measure: Measure, trials: RuntimeOutcome['trials']): Pick<Figure, 'bound' | 'measured' | 'met'> {
+  const { bound } = measure
+  const measured = trials === undefined ? null : evaluate(measure, trials)
+  if (bound === undefined) return { measured, met: null }
+  return { bound, measured, met: measured === null ? null : isMet(bound, measured) }
+}
+
+function evaluate(measure: Measure, trials: ReadonlyMap<string, Samples>): number {
+  const { values } = sampleOf(trials, measure.trial, measure.of)
+  if (measure.against === undefined) return measure.take === 'worst' ? Math.max(...values) : median(values)
+  const other = sampleOf(trials, measure.againstTrial ?? measure.trial, measure.against).values
+  if (measure.againstTrial !== undefined) return median(values) / median(other)
+  return median(values.map((value, round) => value / (other[round] as number)))
+}
+
+function sampleOf(trials: ReadonlyMap<string, Samples>, trial: string, name: string): Sample {
+  const sample = trials.get(trial)?.[name]
+  if (sample === undefined) throw new Error(`There is no sample "${name}" of a trial "${trial}".`)
+  return sample
+}
+
+function detailsOf({ runtime, trials }: RuntimeOutcome): Detail[] {
+  return [...(trials ?? [])].flatMap(([trial, samples]) =>
+    Object.entries(samples).map(([name, { unit, values }]) => ({
+      trial,
+      runtime,
+      name,
+      unit,
+      median: median(values),
+      quartiles: quartiles(values),
+      worst: Math.max(...values),
+      rounds: values.length,
+    })),
+  )
+}
+
+const RESULTS = join(PROJECT, 'bench', 'results')
+
+export function saveResult(result: SuiteResult): void {
+  mkdirSync(RESULTS, { recursive: true })
+  writeFileSync(join(RESULTS, `${result.suite}.json`), `${JSON.stringify(result, roundNumber, 2)}\n`)
+}
+
+const SIGNIFICANT_DIGITS = 5
+
+/** More digits would be noise, in the file and in its history. */
+function roundNumber(_key: string, value: unknown): unknown {
+  const isFraction = typeof value === 'number' && !Number.isInteger(value)
+  return isFraction ? Number(value.toPrecision(SIGNIFICANT_DIGITS)) : value
+}
+
+/** Of every suite the latest. */
+export function savedResults(): SuiteResult[] {
+  return readdirSync(RESULTS)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => JSON.parse(readFileSync(join(RESULTS, name), 'utf8')) as SuiteResult)
+}

@@ -1,0 +1,56 @@
+import { formatBound, formatMeasured, formatValue, formatVerdict } from './format.js'
+import type { Answer, Detail, Figure, SuiteResult } from './results.js'
+
+const LABEL_COLUMNS = 47
+
+/** The results as lines of at most 80 columns. */
+export function terminalReport({ suite, date, commit, machine, answers }: SuiteResult): string {
+  const head = [
+    `${suite}, commit ${commit}, ${date.slice(0, 10)}`,
+    `${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node.js ${machine.node}`,
+  ]
+  return [...head, ...answers.flatMap(answerLines), '', summary(answers)].join('\n')
+}
+
+function answerLines({ title, figures, details }: Answer): string[] {
+  return ['', title, ...figures.flatMap(figureLines), ...detailLines(details)]
+}
+
+function figureLines(figure: Figure): string[] {
+  const bound = formatBound(figure.bound, figure.unit)
+  const right = `${bound.padStart(10)} ${formatMeasured(figure).padStart(12)} ${formatVerdict(figure).padStart(6)}`
+  return withLabel(`  ${figure.label}`, right.trimEnd())
+}
+
+/** A label too long for its column gets a line of its own. */
+function withLabel(label: string, right: string): string[] {
+  if (label.length <= LABEL_COLUMNS) return [label.padEnd(LABEL_COLUMNS) + right]
+  return [label, ' '.repeat(LABEL_COLUMNS) + right]
+}
+
+function detailLines(details: readonly Detail[]): string[] {
+  return Array.from(groupByTrial(details), ([trial, group]) => [
+    `    ${trial}`,
+    ...group.flatMap(({ name, median, unit }) => withLabel(`      ${name}`, formatValue(median, unit).padStart(23))),
+  ]).flat()
+}
+
+/** The trials, with their runtime where there are several. */
+export function groupByTrial(details: readonly Detail[]): Map<string, Detail[]> {
+  const severalRuntimes = new Set(details.map(({ runtime }) => runtime)).size > 1
+  const groups = new Map<string, Detail[]>()
+  for (const detail of details) {
+    const title = severalRuntimes ? `${detail.runtime}: ${detail.trial}` : detail.trial
+    const group = groups.get(title)
+    if (group === undefined) groups.set(title, [detail])
+    else group.push(detail)
+  }
+  return groups
+}
+
+function summary(answers: readonly Answer[]): string {
+  const bounded = answers.flatMap(({ figures }) => figures).filter(({ bound }) => bound !== undefined)
+  const count = (met: boolean | null) => bounded.filter((figure) => figure.met === met).length
+  const unmeasured = count(null) === 0 ? '' : `, ${count(null)} not measured (--all-runtimes installs what is missing)`
+  return `${bounded.length} bounds: ${count(true)} met, ${count(false)} missed${unmeasured}`
+}
