@@ -19,7 +19,7 @@ constexpr double kBytesPerPoll = 128 * 1024;
 constexpr double kBytesPerHandle = 4 * 1024;
 
 // Smaller changes of the native bytes are not worth telling the engine: each telling costs 40 to 70 ns.
-constexpr int64_t kTellEngineFrom = int64_t{1} << 20;
+constexpr int64_t kTellEngineFrom = int64_t{4} << 20;
 
 // How far native bytes may grow past what the last sweep left before JavaScript is asked to collect. A
 // share of what is live, so that a program that only grows is not made to collect ever more.
