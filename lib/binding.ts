@@ -50,7 +50,7 @@ export interface NativeBinding {
   waitingViews(): number
 
   registerKind(name: string): KindNumber | undefined
-  kindName(kind: KindNumber): string | undefined
+  kindName(kind: KindNumber): string
   kindCount(): number
   counterPage(page: number): Float64Array
   readProcessCounters(kind: KindNumber, target: Float64Array): void

@@ -83,7 +83,7 @@ function processStatistics(): HandleStatistics {
 function* kindsOfProcess(): Iterable<[string, KindNumber]> {
   const count = native.kindCount()
   for (let kind = ALL_KINDS + 1; kind < count; kind++) {
-    yield [native.kindName(kind as KindNumber) as string, kind as KindNumber]
+    yield [native.kindName(kind as KindNumber), kind as KindNumber]
   }
 }
 

@@ -1,6 +1,6 @@
 // Builds the addon when it is missing or older than its sources.
 //
-//   node scripts/build-native.mjs [--force] [--directory <folder with a binding.gyp>] [-- <node-gyp arguments>]
+//   node scripts/build-native.mjs [--force] [--directory <folder with a binding.gyp>]
 //
 // When the headers of the running runtime lie beside its executable (<prefix>/include/node), they are
 // used and nothing is downloaded.
@@ -10,9 +10,8 @@ import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-const { values, positionals } = parseArgs({
+const { values } = parseArgs({
   options: { force: { type: 'boolean', default: false }, directory: { type: 'string', default: '.' } },
-  allowPositionals: true,
 })
 const directory = resolve(values.directory)
 const native = directory === process.cwd() ? join(directory, 'native') : directory
@@ -44,7 +43,7 @@ const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js
 console.error(`building ${join(directory, 'binding.gyp')} ...`)
 const { status, stdout, stderr } = spawnSync(
   process.execPath,
-  [nodeGyp, 'configure', 'build', '--directory', directory, '--loglevel', 'warn', ...headersArgument(), ...positionals],
+  [nodeGyp, 'configure', 'build', '--directory', directory, '--loglevel', 'warn', ...headersArgument()],
   { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', maxBuffer: 2 ** 26 },
 )
 if (status !== 0) process.stderr.write(stdout + stderr)

@@ -109,7 +109,8 @@ napi_value MoveMemoryToEngine(napi_env env, napi_callback_info info) {
   MemoryBlock* block = BlockOf(environment, arguments.Id(0));
   void* data = nullptr;
   size_t length = 0;
-  if (block == nullptr || napi_get_arraybuffer_info(env, arguments[1], &data, &length) != napi_ok) {
+  if (block == nullptr || block->view != nullptr ||
+      napi_get_arraybuffer_info(env, arguments[1], &data, &length) != napi_ok) {
     return ToValue(env, false);
   }
   environment.heap().MoveToEngine(*block, static_cast<std::byte*>(data) + arguments.Uint32(2));
@@ -184,7 +185,7 @@ napi_value ResizeMemory(napi_env env, napi_callback_info info) {
   Environment& environment = arguments.environment();
   MemoryHeap& heap = environment.heap();
   Slot* slot = environment.table().Find(arguments.Id(0));
-  if (slot == nullptr) return ToValue(env, false);
+  if (slot == nullptr || slot->state != SlotState::kOpen || slot->pins > 0) return ToValue(env, false);
   const double bytes = arguments.Number(1);
   const MemoryTraits traits(arguments.Uint32(2));
   MemoryBlock* grown = heap.Open(static_cast<size_t>(static_cast<int64_t>(bytes)), traits.alignment,

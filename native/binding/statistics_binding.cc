@@ -24,12 +24,12 @@ napi_value RegisterKind(napi_env env, napi_callback_info info) {
   return ToValue(env, static_cast<double>(kind));
 }
 
-// kindName(kind): undefined past the last kind
+// kindName(kind): empty past the last kind
 napi_value KindName(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
-  const char* name = Ledger::OfProcess().KindName(arguments.Uint32(0));
+  const std::string_view name = Ledger::OfProcess().KindName(arguments.Uint32(0));
   napi_value value = nullptr;
-  if (name != nullptr) napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &value);
+  napi_create_string_utf8(env, name.data(), name.size(), &value);
   return value;
 }
 

@@ -26,6 +26,9 @@ bool HandleTable::AddChunk() noexcept {
   if (chunk == nullptr) return false;
   chunks_[chunk_count_++] = chunk;
 
+  // A sweep of all slots goes round a circle that has just become longer.
+  if (to_visit_ > 0) to_visit_ += kSlotsPerChunk;
+
   // Linked so that the lowest index is taken first: the table stays dense, and the sweep short.
   const auto first = static_cast<uint32_t>((chunk_count_ - 1) * kSlotsPerChunk);
   for (uint32_t offset = kSlotsPerChunk; offset-- > 0;) {
@@ -119,8 +122,9 @@ HandleTable::Closed HandleTable::CloseAndReserve(HandleId id, CloseReason reason
   const uint32_t index = IndexOf(id);
   if (index == kNone) return Closed::kNotOpen;
   Slot& slot = At(index);
-  const bool reserve = slot.state == SlotState::kOpen && slot.pins == 0 && slot.opened_at == collections_ &&
-                       reserved_ < kMaxReserved && slot.generation < HandleId::kLastGeneration;
+  const bool reserve = slot.state == SlotState::kOpen && slot.pins == 0 && slot.owner != nullptr &&
+                       slot.opened_at == collections_ && reserved_ < kMaxReserved &&
+                       slot.generation < HandleId::kLastGeneration;
   if (!reserve) return Close(id, reason) ? Closed::kFreed : Closed::kNotOpen;
   void* owner = std::exchange(slot.owner, nullptr);
   EndResource(index, reason, /*release_resource=*/true);
@@ -149,7 +153,7 @@ void HandleTable::FreeReserved() noexcept {
 
 void* HandleTable::Disown(HandleId id) noexcept {
   const uint32_t index = IndexOf(id);
-  if (index == kNone || At(index).state != SlotState::kOpen) return nullptr;
+  if (index == kNone || At(index).state != SlotState::kOpen || At(index).pins > 0) return nullptr;
   void* resource = At(index).resource;
   Release(index, CloseReason::kDisposed, /*release_resource=*/false);
   return resource;
@@ -216,8 +220,9 @@ void HandleTable::OnCollection(bool major) noexcept {
     RequestFullSweep();
     young_cursor_ = kNone;
   } else {
+    // A sweep of young slots that is still under way still owes the older ones it has not come to.
+    if (young_cursor_ == kNone) young_since_ = collections_ < 2 ? 0 : collections_ - 2;
     young_cursor_ = newest_;
-    young_since_ = collections_ < 2 ? 0 : collections_ - 2;
   }
 }
 
@@ -279,7 +284,11 @@ HandleId HandleTable::NewestOrphan() const noexcept {
 
 void HandleTable::Drain() noexcept {
   while (newest_orphan_ != kNone) Release(newest_orphan_, CloseReason::kFinalized, true);
-  while (newest_ != kNone) Release(newest_, CloseReason::kFinalized, true);
+  while (newest_ != kNone) {
+    const Slot& slot = At(newest_);
+    const bool disposed = slot.state == SlotState::kClosing;
+    Release(newest_, disposed ? slot.close_reason : CloseReason::kFinalized, true);
+  }
   FreeReserved();
 }
 

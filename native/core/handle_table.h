@@ -89,7 +89,7 @@ class HandleTable {
   HandleId Reopen(uint32_t index, const Opening& opening) noexcept;
 
   // The owner gives the resource away: the slot closes as disposed and nothing is released. Returns
-  // the resource, or nullptr for an id that is not open or has no native resource.
+  // the resource, or nullptr for an id that is not open, is pinned, or has no native resource.
   void* Disown(HandleId id) noexcept;
   // The resource behind an open slot has changed its size; `bytes_held` of the old bytes stay counted.
   void Resize(Slot& slot, double bytes, double bytes_held) noexcept;

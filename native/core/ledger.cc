@@ -100,15 +100,14 @@ Ledger& Ledger::OfProcess() noexcept {
 uint32_t Ledger::RegisterKind(const char* name, size_t length) noexcept {
   std::lock_guard lock(mutex_);
   for (uint32_t kind = kOtherKinds + 1; kind < kind_count_; ++kind) {
-    const char* known = kinds_[kind].name;
-    if (std::strlen(known) == length && std::memcmp(known, name, length) == 0) return kind;
+    if (kinds_[kind].name == std::string_view(name, length)) return kind;
   }
   if (kind_count_ == kMaxKinds) return kOtherKinds;
-  auto* copy = static_cast<char*>(Allocate(length + 1));
+  auto* copy = static_cast<char*>(Allocate(std::max<size_t>(length, 1)));
   if (copy == nullptr) return kOtherKinds;
   std::memcpy(copy, name, length);
-  copy[length] = '\0';
-  kinds_[kind_count_].name = copy;
+  // Never freed: kinds stay for the life of the process.
+  kinds_[kind_count_].name = std::string_view(copy, length);  // NOLINT(clang-analyzer-unix.Malloc)
   return kind_count_++;
 }
 
@@ -117,10 +116,10 @@ uint32_t Ledger::kind_count() const noexcept {
   return kind_count_;
 }
 
-const char* Ledger::KindName(uint32_t kind) const noexcept {
+std::string_view Ledger::KindName(uint32_t kind) const noexcept {
   std::lock_guard lock(mutex_);
   if (kind == kOtherKinds) return "(other)";
-  return kind < kind_count_ ? kinds_[kind].name : nullptr;
+  return kind < kind_count_ ? kinds_[kind].name : std::string_view();
 }
 
 bool Ledger::AddThread(ThreadCounters* counters) noexcept {
@@ -150,34 +149,22 @@ void Ledger::RemoveThread(ThreadCounters* counters) noexcept {
   thread_count_.store(count - 1, std::memory_order_relaxed);
 }
 
-// What another thread counts while it is read: closed handles first, then opened ones, and live as their
-// difference. So a row always adds up, and live is never negative.
-CounterRow ThreadCounters::Snapshot(uint32_t kind) const noexcept {
-  CounterRow row{};
-  if (!has_page_for(kind)) return row;
-  const auto read = [&](Counter counter) { row[Column(counter)] = Read(kind, counter); };
-  for (Counter counter :
-       {Counter::kDisposed, Counter::kFinalized, Counter::kTransferredOut, Counter::kTransferredIn,
-        Counter::kOpened, Counter::kLive, Counter::kLiveBytes, Counter::kPeakLive, Counter::kPeakLiveBytes}) {
-    read(counter);
-  }
-  if (kind != kAllKinds) {
-    row[Column(Counter::kLive)] = row[Column(Counter::kOpened)] + row[Column(Counter::kTransferredIn)] -
-                                  row[Column(Counter::kDisposed)] - row[Column(Counter::kFinalized)] -
-                                  row[Column(Counter::kTransferredOut)];
-  }
-  return row;
-}
-
 CounterRow Ledger::SumLocked(uint32_t kind) noexcept {
   Kind& entry = kinds_[kind];
   CounterRow sum = entry.retired;
   const size_t count = thread_count_.load(std::memory_order_relaxed);
+  // Threads go on counting while they are read. Columns are read in this order everywhere, closed handles
+  // before opened ones, so that the difference of the two is never negative.
+  for (Counter counter : {Counter::kDisposed, Counter::kFinalized, Counter::kTransferredOut,
+                          Counter::kTransferredIn, Counter::kOpened, Counter::kLive, Counter::kLiveBytes}) {
+    for (size_t thread = 0; thread < count; ++thread) {
+      sum[Column(counter)] += threads_[thread]->Read(kind, counter);
+    }
+  }
   for (size_t thread = 0; thread < count; ++thread) {
-    const CounterRow row = threads_[thread]->Snapshot(kind);
-    for (size_t column = 0; column < kCounters; ++column) sum[column] += row[column];
-    entry.peak_live = std::max(entry.peak_live, row[Column(Counter::kPeakLive)]);
-    entry.peak_live_bytes = std::max(entry.peak_live_bytes, row[Column(Counter::kPeakLiveBytes)]);
+    entry.peak_live = std::max(entry.peak_live, threads_[thread]->Read(kind, Counter::kPeakLive));
+    entry.peak_live_bytes =
+        std::max(entry.peak_live_bytes, threads_[thread]->Read(kind, Counter::kPeakLiveBytes));
   }
   entry.peak_live = std::max(entry.peak_live, sum[Column(Counter::kLive)]);
   entry.peak_live_bytes = std::max(entry.peak_live_bytes, sum[Column(Counter::kLiveBytes)]);
@@ -188,7 +175,16 @@ CounterRow Ledger::SumLocked(uint32_t kind) noexcept {
 
 CounterRow Ledger::Read(uint32_t kind) noexcept {
   std::lock_guard lock(mutex_);
-  return kind < kind_count_ ? SumLocked(kind) : CounterRow{};
+  if (kind >= kind_count_) return {};
+  CounterRow row = SumLocked(kind);
+  if (kind == kAllKinds) return row;
+  // Live as the difference of what was opened and closed: the row adds up, whatever the threads have done
+  // while it was read. It may be some handles ahead of the peak then.
+  double& live = row[Column(Counter::kLive)];
+  live = row[Column(Counter::kOpened)] + row[Column(Counter::kTransferredIn)] -
+         row[Column(Counter::kDisposed)] - row[Column(Counter::kFinalized)] -
+         row[Column(Counter::kTransferredOut)];
+  return row;
 }
 
 void Ledger::SamplePeaks(uint32_t kind) noexcept {

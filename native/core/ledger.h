@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <string_view>
 
 #include "core/resource_kind.h"
 
@@ -66,8 +67,6 @@ class ThreadCounters {
   void ResetPeaks() noexcept;
 
   double Read(uint32_t kind, Counter counter) const noexcept;
-  // All columns at once; may be called from any thread.
-  CounterRow Snapshot(uint32_t kind) const noexcept;
 
  private:
   CounterCell* Row(uint32_t kind) const {
@@ -96,8 +95,8 @@ class Ledger {
   // many kinds or no memory for another name.
   uint32_t RegisterKind(const char* name, size_t length) noexcept;
   uint32_t kind_count() const noexcept;
-  // nullptr past the last kind. The name stays valid for the life of the process.
-  const char* KindName(uint32_t kind) const noexcept;
+  // Empty past the last kind, and for the row of all kinds. Stays valid for the life of the process.
+  std::string_view KindName(uint32_t kind) const noexcept;
 
   // False when the ledger cannot hold another thread; the process counts then leave that one out.
   bool AddThread(ThreadCounters* counters) noexcept;
@@ -114,7 +113,7 @@ class Ledger {
 
  private:
   struct Kind {
-    char* name = nullptr;
+    std::string_view name;
     CounterRow retired{};
     double peak_live = 0;
     double peak_live_bytes = 0;

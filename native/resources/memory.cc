@@ -140,7 +140,7 @@ void* MemoryHeap::TakeCached(size_t size, size_t alignment) noexcept {
     void* base = cache_[index].base;
     if (cache_[index].size != size) continue;
     if (reinterpret_cast<uintptr_t>(base) % alignment != 0) continue;
-    std::copy(&cache_[index + 1], &cache_[cached_], &cache_[index]);
+    std::copy(cache_.data() + index + 1, cache_.data() + cached_, cache_.data() + index);
     --cached_;
     cached_bytes_ -= size;
     return base;
@@ -167,7 +167,7 @@ void MemoryHeap::FreeMemory(Allocation& memory) noexcept {
 void MemoryHeap::DropCached(size_t index) noexcept {
   UnmapPages(cache_[index].base, cache_[index].size);
   cached_bytes_ -= cache_[index].size;
-  std::copy(&cache_[index + 1], cache_.data() + cached_, &cache_[index]);
+  std::copy(cache_.data() + index + 1, cache_.data() + cached_, cache_.data() + index);
   --cached_;
 }
 

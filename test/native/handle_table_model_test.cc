@@ -1,0 +1,378 @@
+#include <iostream>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "core/handle_table.h"
+#include "fixtures.h"
+#include "harness.h"
+
+// HandleTable beside a model of it that is too simple to be wrong: a list.
+namespace holdfast::test {
+
+namespace {
+
+constexpr uint32_t kSeed = 20251121;
+constexpr int kOperations = 100'000;
+constexpr uint32_t kKindsUsed[] = {kAllKinds, kKind, kOtherKind};
+
+struct ModelHandle {
+  Table::Handle handle;
+  uint32_t kind;
+  double bytes;
+  SlotState state = SlotState::kOpen;
+  CloseReason reason{};  // of a handle that is closing
+  int pins = 0;
+  bool collected = false;
+  int opened_at = 0;  // how many collections there had been
+
+  bool by_javascript() const { return handle.resource == nullptr; }
+  bool sweepable() const { return state == SlotState::kOpen && collected && pins == 0; }
+};
+
+struct ModelCounts {
+  double live = 0, bytes = 0, opened = 0, disposed = 0, finalized = 0, peak = 0, peak_bytes = 0;
+};
+
+class Comparison {
+ public:
+  void Step();
+  void Finish();
+  size_t live() const { return handles_.size(); }
+  size_t opened() const { return static_cast<size_t>(counts_[0].opened); }
+  size_t reopened() const { return reopened_; }
+
+ private:
+  using Operation = void (Comparison::*)();
+
+  uint32_t Below(uint32_t limit) { return static_cast<uint32_t>(random_()) % limit; }
+  ModelHandle* Any() {
+    return handles_.empty() ? nullptr : &handles_[Below(static_cast<uint32_t>(handles_.size()))];
+  }
+
+  void Open();
+  void Close();
+  void CloseForReuse();
+  void Reopen();
+  void CloseStale();
+  void Pin();
+  void Unpin();
+  void Resize();
+  void Disown();
+  void CollectOwner();
+  void ReportCollection();
+  void Sweep();
+  void CloseOrphan();
+  void ReleaseEscapedBytes();
+
+  template <typename Change>
+  void Count(uint32_t kind, Change change) {
+    change(counts_[kAllKinds]);
+    change(counts_[kind]);
+  }
+  void Add(const Table::Handle& handle, uint32_t kind, double bytes, bool collected);
+  void Remove(ModelHandle& handle, CloseReason reason, bool released);
+  void Gone(ModelHandle& handle, CloseReason reason, bool released);
+  void Compare();
+
+  std::mt19937 random_{kSeed};
+  Table test_;
+  std::vector<ModelHandle> handles_;
+  std::vector<HandleId> stale_;
+  std::vector<std::pair<uint32_t, double>> escaped_;  // kind and bytes
+  std::vector<ModelHandle> reserved_;                 // as they were, the last one on top
+  int collections_ = 0;
+  size_t reopened_ = 0;
+  ModelCounts counts_[4];
+  bool growing_ = true;
+};
+
+void Comparison::Open() {
+  const uint32_t kind = Below(2) == 0 ? kKind : kOtherKind;
+  const double bytes = Below(5000);
+  const bool by_javascript = Below(3) == 0;
+  const auto handle = by_javascript ? test_.OpenReleasedByJavaScript(bytes, kind) : test_.Open(bytes, kind);
+  CHECK(!handle.id.is_none());
+  if (!by_javascript && Below(4) == 0) handle.resource->held = Below(static_cast<uint32_t>(bytes) + 1);
+  Add(handle, kind, bytes, /*collected=*/false);
+}
+
+void Comparison::Add(const Table::Handle& handle, uint32_t kind, double bytes, bool collected) {
+  handles_.push_back(
+      {.handle = handle, .kind = kind, .bytes = bytes, .collected = collected, .opened_at = collections_});
+  Count(kind, [&](ModelCounts& counts) {
+    ++counts.opened;
+    counts.peak = std::max(counts.peak, ++counts.live);
+    counts.peak_bytes = std::max(counts.peak_bytes, counts.bytes += bytes);
+  });
+}
+
+void Comparison::Gone(ModelHandle& gone, CloseReason reason, bool released) {
+  CHECK(test_.owners.IsDeleted(gone.handle.owner));
+  Remove(gone, reason, released);
+}
+
+// A handle of the model is closed: forgets it, and checks that the resource was released if it had to be.
+void Comparison::Remove(ModelHandle& gone, CloseReason reason, bool released) {
+  double held = 0;
+  if (!gone.by_javascript()) {
+    CHECK_EQUAL(gone.handle.resource->releases, released ? 1 : 0);
+    if (released) {
+      CHECK_EQUAL(gone.handle.resource->reason, reason);
+      held = static_cast<double>(gone.handle.resource->held);
+    }
+  }
+  if (held > 0) escaped_.emplace_back(gone.kind, held);
+  CHECK(test_.table.Find(gone.handle.id) == nullptr);
+  Count(gone.kind, [&](ModelCounts& counts) {
+    --counts.live;
+    counts.bytes -= gone.bytes - held;
+    ++(reason == CloseReason::kDisposed ? counts.disposed : counts.finalized);
+  });
+  stale_.push_back(gone.handle.id);
+  gone = handles_.back();
+  handles_.pop_back();
+}
+
+void Comparison::Close() {
+  ModelHandle* handle = Any();
+  if (handle == nullptr) return;
+  const auto reason = Below(2) == 0 ? CloseReason::kDisposed : CloseReason::kFinalized;
+  const bool closing = handle->state == SlotState::kClosing;
+  CHECK_EQUAL(test_.table.Close(handle->handle.id, reason), !closing);
+  if (closing) return;
+  if (handle->pins == 0) return Gone(*handle, reason, true);
+  handle->state = SlotState::kClosing;
+  handle->reason = reason;
+}
+
+void Comparison::CloseForReuse() {
+  constexpr size_t kMaxReserved = 256;
+  if (handles_.empty()) return;
+  // Mostly young ones: others are not reserved.
+  ModelHandle* handle = Below(4) == 0 ? Any() : &handles_.back();
+  const ModelHandle before = *handle;
+  const auto closed = test_.table.CloseAndReserve(before.handle.id, CloseReason::kDisposed);
+  if (before.state == SlotState::kClosing) {
+    CHECK_EQUAL(closed, HandleTable::Closed::kNotOpen);
+  } else if (before.state == SlotState::kOpen && before.pins == 0 && before.opened_at == collections_ &&
+             reserved_.size() < kMaxReserved) {
+    CHECK_EQUAL(closed, HandleTable::Closed::kReserved);
+    reserved_.push_back(before);
+    Remove(*handle, CloseReason::kDisposed, true);
+    CHECK(!test_.owners.IsDeleted(before.handle.owner));
+  } else {
+    CHECK_EQUAL(closed, HandleTable::Closed::kFreed);
+    if (before.pins == 0) return Gone(*handle, CloseReason::kDisposed, true);
+    handle->state = SlotState::kClosing;
+    handle->reason = CloseReason::kDisposed;
+  }
+}
+
+void Comparison::Reopen() {
+  if (reserved_.empty()) return;
+  const ModelHandle closed = reserved_.back();
+  if (reserved_.size() > 1) CHECK(test_.Reopen(reserved_.front().handle).id.is_none());
+  reserved_.pop_back();
+  const double bytes = Below(5000);
+  const auto handle = test_.Reopen(closed.handle, bytes, closed.kind);
+  CHECK(handle.id == HandleId(closed.handle.id.index(), closed.handle.id.generation() + 1));
+  Add(handle, closed.kind, bytes, closed.collected);
+  ++reopened_;
+}
+
+void Comparison::CloseStale() {
+  if (stale_.empty()) return;
+  const HandleId id = stale_[Below(static_cast<uint32_t>(stale_.size()))];
+  CHECK(test_.table.Find(id) == nullptr);
+  CHECK(!test_.table.Close(id, CloseReason::kDisposed));
+  CHECK(!test_.table.Pin(id));
+  test_.table.Unpin(id);
+}
+
+void Comparison::Pin() {
+  ModelHandle* handle = Any();
+  if (handle == nullptr) return;
+  const bool open = handle->state == SlotState::kOpen;
+  CHECK_EQUAL(test_.table.Pin(handle->handle.id), open);
+  if (open) ++handle->pins;
+}
+
+void Comparison::Unpin() {
+  ModelHandle* handle = Any();
+  if (handle == nullptr) return;
+  test_.table.Unpin(handle->handle.id);
+  if (handle->pins == 0 || --handle->pins > 0) return;
+  if (handle->state == SlotState::kClosing) Gone(*handle, handle->reason, true);
+}
+
+void Comparison::Resize() {
+  ModelHandle* handle = Any();
+  if (handle == nullptr) return;
+  Slot* slot = test_.table.Find(handle->handle.id);
+  REQUIRE(slot != nullptr);
+  const double bytes = Below(6000);
+  const double held = Below(8) == 0 ? Below(static_cast<uint32_t>(handle->bytes) + 1) : 0;
+  test_.table.Resize(*slot, bytes, held);
+  if (held > 0) escaped_.emplace_back(handle->kind, held);
+  Count(handle->kind, [&](ModelCounts& counts) {
+    counts.bytes += bytes - (handle->bytes - held);
+    counts.peak_bytes = std::max(counts.peak_bytes, counts.bytes);
+  });
+  handle->bytes = bytes;
+  // The release may keep no more than there is.
+  if (!handle->by_javascript()) handle->handle.resource->held = 0;
+}
+
+void Comparison::Disown() {
+  ModelHandle* handle = Any();
+  if (handle == nullptr || handle->pins > 0) return;
+  const bool open = handle->state == SlotState::kOpen;
+  void* resource = test_.table.Disown(handle->handle.id);
+  CHECK(resource == (open ? handle->handle.resource : nullptr));
+  if (open) Gone(*handle, CloseReason::kDisposed, false);
+}
+
+void Comparison::CollectOwner() {
+  ModelHandle* handle = Any();
+  if (handle == nullptr || handle->state == SlotState::kOrphaned) return;
+  test_.owners.Collect(handle->handle.owner);
+  handle->collected = true;
+}
+
+void Comparison::ReportCollection() {
+  if (Below(8) != 0) return;  // rare, so that something is in reserve between two of them
+  test_.table.OnCollection(/*major=*/Below(3) == 0);
+  ++collections_;
+  for (const ModelHandle& reserved : reserved_) CHECK(test_.owners.IsDeleted(reserved.handle.owner));
+  reserved_.clear();
+}
+
+// Which slots a slice visits is the table's own business. What it closes must have been due, and it must
+// tell how many.
+void Comparison::Sweep() {
+  const size_t limit = Below(4) == 0 ? SIZE_MAX : Below(500);
+  const size_t found = test_.table.Sweep(limit);
+  size_t seen = 0;
+  for (size_t index = handles_.size(); index-- > 0;) {
+    ModelHandle& handle = handles_[index];
+    if (!handle.sweepable()) continue;
+    const Slot* slot = test_.table.Find(handle.handle.id);
+    if (slot == nullptr) {
+      CHECK(!handle.by_javascript());
+      ++seen;
+      Gone(handle, CloseReason::kFinalized, true);
+    } else if (slot->state == SlotState::kOrphaned) {
+      CHECK(handle.by_javascript());
+      ++seen;
+      handle.state = SlotState::kOrphaned;
+    }
+  }
+  CHECK_EQUAL(seen, found);
+}
+
+void Comparison::CloseOrphan() {
+  const HandleId id = test_.table.NewestOrphan();
+  CHECK_EQUAL(id.is_none(), test_.table.orphans() == 0);
+  for (ModelHandle& handle : handles_) {
+    if (handle.handle.id != id) continue;
+    CHECK_EQUAL(handle.state, SlotState::kOrphaned);
+    CHECK(test_.table.Close(id, CloseReason::kFinalized));
+    return Gone(handle, CloseReason::kFinalized, true);
+  }
+  CHECK(id.is_none());
+}
+
+void Comparison::ReleaseEscapedBytes() {
+  if (escaped_.empty()) return;
+  const std::pair<uint32_t, double> escaped = escaped_.back();
+  escaped_.pop_back();
+  test_.counters.thread.BytesReleased(escaped.first, escaped.second);
+  Count(escaped.first, [&](ModelCounts& counts) { counts.bytes -= escaped.second; });
+}
+
+void Comparison::Step() {
+  // The table fills over several chunks and empties again.
+  if (live() > 4000) growing_ = false;
+  if (live() < 200) growing_ = true;
+  static constexpr Operation kGrowing[] = {&Comparison::Open, &Comparison::Open, &Comparison::Open};
+  static constexpr Operation kShrinking[] = {&Comparison::Close, &Comparison::CollectOwner,
+                                             &Comparison::Unpin};
+  static constexpr Operation kOthers[] = {
+      &Comparison::CloseForReuse,
+      &Comparison::Reopen,
+      &Comparison::Open,
+      &Comparison::Close,
+      &Comparison::CloseStale,
+      &Comparison::Pin,
+      &Comparison::Unpin,
+      &Comparison::Resize,
+      &Comparison::Disown,
+      &Comparison::CollectOwner,
+      &Comparison::ReportCollection,
+      &Comparison::Sweep,
+      &Comparison::CloseOrphan,
+      &Comparison::ReleaseEscapedBytes,
+  };
+  const uint32_t choice = Below(std::size(kOthers) * 2);
+  const Operation operation =
+      choice < std::size(kOthers) ? kOthers[choice] : (growing_ ? kGrowing : kShrinking)[choice % 3];
+  (this->*operation)();
+  Compare();
+}
+
+void Comparison::Compare() {
+  for (const uint32_t kind : kKindsUsed) {
+    const ModelCounts& counts = counts_[kind];
+    CHECK_EQUAL(test_.counters(kind, Counter::kLive), counts.live);
+    CHECK_EQUAL(test_.counters(kind, Counter::kLiveBytes), counts.bytes);
+    CHECK_EQUAL(test_.counters(kind, Counter::kPeakLive), counts.peak);
+    CHECK_EQUAL(test_.counters(kind, Counter::kPeakLiveBytes), counts.peak_bytes);
+    if (kind == kAllKinds) continue;
+    CHECK(test_.counters.AddUp(kind));
+    CHECK_EQUAL(test_.counters(kind, Counter::kOpened), counts.opened);
+    CHECK_EQUAL(test_.counters(kind, Counter::kDisposed), counts.disposed);
+    CHECK_EQUAL(test_.counters(kind, Counter::kFinalized), counts.finalized);
+  }
+  CHECK_EQUAL(test_.table.live(), handles_.size());
+}
+
+// A full sweep takes every handle that is due; the drain takes the rest.
+void Comparison::Finish() {
+  size_t due = 0;
+  double declared = 0;
+  for (const ModelHandle& handle : handles_) {
+    due += handle.sweepable();
+    if (handle.by_javascript()) declared += handle.bytes;
+    CHECK_EQUAL(test_.table.Find(handle.handle.id)->state, handle.state);
+  }
+  CHECK_EQUAL(static_cast<double>(test_.table.declared_bytes()), declared);
+  test_.table.OnCollection(/*major=*/true);
+  CHECK_EQUAL(test_.SweepAll(), due);
+
+  test_.table.Drain();
+  while (!escaped_.empty()) ReleaseEscapedBytes();
+  for (const Resource* resource : test_.released) CHECK_EQUAL(resource->releases, 1);
+  for (const uint32_t kind : kKindsUsed) CHECK_EQUAL(test_.counters(kind, Counter::kLive), 0);
+  CHECK(test_.counters.AddUp(kKind) && test_.counters.AddUp(kOtherKind));
+  CHECK_EQUAL(test_.table.declared_bytes(), 0);
+}
+
+}  // namespace
+
+TEST("100,000 random operations leave every counter as a simple model has it, after each of them") {
+  std::cout << "(seed " << kSeed << ") ";
+  Comparison comparison;
+  size_t most = 0;
+  for (int operation = 0; operation < kOperations; ++operation) {
+    comparison.Step();
+    most = std::max(most, comparison.live());
+  }
+  comparison.Finish();
+  // Else the test has lost its force: several chunks are to be in use.
+  CHECK(most > 3 * 1024);
+  CHECK(comparison.opened() > 20'000);
+  CHECK(comparison.reopened() > 1'000);
+}
+
+}  // namespace holdfast::test
