@@ -41,12 +41,20 @@ export function kindNameOf(type: NamedClass): string {
   return named.name
 }
 
+// Most programs open many handles of one class in a row, and a WeakMap costs ten times this comparison.
+let lastClass: NamedClass | undefined
+let lastKind: KindNumber
+
 export function kindOf(type: NamedClass): KindNumber {
-  const known = numbersByClass.get(type)
-  if (known !== undefined) return known
-  const number = registerKind(kindNameOf(type))
-  numbersByClass.set(type, number)
-  return number
+  if (type === lastClass) return lastKind
+  let kind = numbersByClass.get(type)
+  if (kind === undefined) {
+    kind = registerKind(kindNameOf(type))
+    numbersByClass.set(type, kind)
+  }
+  lastClass = type
+  lastKind = kind
+  return kind
 }
 
 function registerKind(name: string): KindNumber {

@@ -23,6 +23,9 @@ import { checkInteger } from './validate.js'
 
 const NONE = 0 as HandleId
 
+// Taken out of the binding once: each look-up there costs as much as a tenth of an open.
+const { openHandle, closeHandle } = native
+
 // Fields go by symbols, not by private names. Fields declared in a class and in one that extends it make
 // construction three to five times slower (docs/decisions.md), and nothing is constructed more often than
 // handles. Symbols still keep them out of the way of the names that subclasses choose.
@@ -320,6 +323,15 @@ function isInvalidValue(handle: AnyHandle, value: unknown): boolean {
   return Object.is(value, handle[invalidValue])
 }
 
+let watching = false
+
+/** With the first handle comes what is needed to release those that nobody disposes of. */
+function watch(): void {
+  watching = true
+  watchCollections()
+  releaseAtExit(closeForShutdown)
+}
+
 /** Enters the handle in the native table, which from now on watches the object. */
 function track(handle: AnyHandle, value: unknown, byteLength: number): void {
   if (isInvalidValue(handle, value)) {
@@ -328,11 +340,10 @@ function track(handle: AnyHandle, value: unknown, byteLength: number): void {
   }
   const type = classOf(handle)
   if (handle[slot] === NONE) {
-    const id = native.openHandle(handle, kindOf(type), byteLength)
+    const id = openHandle(handle, kindOf(type), byteLength)
     if (id === NONE) throw new OutOfMemoryError(byteLength)
     handle[slot] = id
-    watchCollections()
-    releaseAtExit(closeForShutdown)
+    if (!watching) watch()
   } else {
     native.resizeHandle(handle[slot], byteLength)
   }
@@ -346,7 +357,7 @@ function untrack(handle: AnyHandle): boolean {
   if (id === NONE) return false
   handle[slot] = NONE
   // Already closed: the end of the thread was faster, and has released the handle.
-  if (native.closeHandle(id) === false) return false
+  if (closeHandle(id) === false) return false
   forget(id)
   return true
 }

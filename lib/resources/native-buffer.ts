@@ -1,5 +1,5 @@
 import { Buffer, constants } from 'node:buffer'
-import { type HandleId, type KindNumber, native } from '../binding.js'
+import { type HandleId, native } from '../binding.js'
 import { InvalidOperationError, OutOfMemoryError } from '../errors.js'
 import { kindOf } from '../kinds.js'
 import { attend, isEventLoopBehind, watchCollections, withReclamation } from '../reclamation.js'
@@ -50,16 +50,7 @@ const traits: unique symbol = Symbol('traits')
 const knownAddress: unique symbol = Symbol('knownAddress')
 const currentView: unique symbol = Symbol('currentView')
 
-let bufferKind: KindNumber | undefined
-
-function kindOfBuffer(type: typeof NativeBuffer): KindNumber {
-  if (type !== NativeBuffer) return kindOf(type)
-  if (bufferKind === undefined) {
-    bufferKind = kindOf(type)
-    watchCollections()
-  }
-  return bufferKind
-}
+let watching = false
 
 /**
  * Native memory of a fixed size, with a `Buffer` over it.
@@ -100,12 +91,16 @@ export class NativeBuffer extends SafeHandle<bigint> {
   constructor(byteLength: number, options?: NativeBufferOptions) {
     super(0n)
     checkInteger('byteLength', byteLength, 0, MAX_BYTE_LENGTH)
-    const packed = packTraits(kindOfBuffer(new.target), options)
+    const packed = packTraits(kindOf(new.target), options)
     this[size] = byteLength
     this[traits] = packed
     this[knownAddress] = 0
     this[currentView] = undefined
     this[token] = openMemory(byteLength, packed) ?? openAfterReclamation(byteLength, packed)
+    if (!watching) {
+      watching = true
+      watchCollections()
+    }
     attend()
   }
 
