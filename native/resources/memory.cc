@@ -111,9 +111,15 @@ bool MemoryHeap::AllocateOnHeap(size_t byte_length, size_t alignment, Allocation
   // Aligned by hand: glibc's aligned allocation splits a larger chunk each time, which is slower and
   // leaves fragments behind.
   const size_t slack = alignment > kHeapAlignment ? alignment - kHeapAlignment : 0;
-  memory.size = std::max<size_t>(byte_length, 1) + slack;
-  memory.base = holdfast::Allocate(memory.size);
-  if (memory.base == nullptr) return false;
+  const size_t size = std::max<size_t>(byte_length, 1) + slack;
+  if (memory.backing != Backing::kHeap || memory.size != size) {
+    DropKept(memory);
+    memory.size = size;
+    memory.base = holdfast::Allocate(size);
+    if (memory.base == nullptr) return false;
+  } else {
+    --kept_;
+  }
   const auto start = reinterpret_cast<uintptr_t>(memory.base);
   memory.data = static_cast<std::byte*>(memory.base) + (RoundUp(start, alignment) - start);
   memory.backing = Backing::kHeap;
@@ -125,6 +131,7 @@ bool MemoryHeap::AllocatePages(size_t byte_length, size_t alignment, Allocation&
   // Sizes are rounded to an eighth of their power of two, so that buffers of similar size can take each
   // other's pages. Pages beyond the length are never touched and so never become resident.
   const size_t eighth = std::bit_floor(std::max<size_t>(byte_length, 1)) / 8;
+  DropKept(memory);
   memory.size = RoundUp(std::max<size_t>(byte_length, 1), std::max(PageSize(), eighth));
   memory.base = TakeCached(memory.size, alignment);
   memory.zeroed = memory.base == nullptr;
@@ -171,7 +178,32 @@ void MemoryHeap::DropCached(size_t index) noexcept {
   --cached_;
 }
 
+// A small block of the C heap may stay with its record, for the next buffer of the same size: that saves
+// a malloc and a free for each. Not under AddressSanitizer, which could not tell a stale use then.
+bool MemoryHeap::Keep(const Allocation& memory) noexcept {
+#if defined(__SANITIZE_ADDRESS__)
+  return false;
+#else
+  if (memory.backing != Backing::kHeap || memory.size > kKeepUpTo || kept_ == kMaxKept) return false;
+  ++kept_;
+  return true;
+#endif
+}
+
+void MemoryHeap::DropKept(Allocation& memory) noexcept {
+  if (memory.backing != Backing::kHeap) return;
+  FreeMemory(memory);
+  --kept_;
+}
+
+void MemoryHeap::DropAllKept() noexcept {
+  for (MemoryBlock* record = free_records_; record != nullptr && kept_ > 0; record = record->next_free) {
+    DropKept(record->memory);
+  }
+}
+
 void MemoryHeap::TrimUnused() noexcept {
+  DropAllKept();
   for (size_t index = cached_; index-- > 0;) {
     if (cache_[index].unused) {
       DropCached(index);
@@ -182,6 +214,7 @@ void MemoryHeap::TrimUnused() noexcept {
 }
 
 void MemoryHeap::TrimAll() noexcept {
+  DropAllKept();
   while (cached_ > 0) DropCached(cached_ - 1);
 }
 
@@ -189,11 +222,11 @@ size_t MemoryHeap::Close(MemoryBlock* block) noexcept {
   Leave(*block);
   size_t held = 0;
   if (block->view == nullptr) {
-    FreeMemory(block->memory);
+    if (!Keep(block->memory)) FreeMemory(block->memory);
   } else {
     // The ArrayBuffer, or one that its memory was moved into, may be in use: its finalizer decides.
     MemoryView& view = *block->view;
-    view.memory = block->memory;
+    view.memory = std::exchange(block->memory, {});
     view.byte_length = held = block->byte_length;
     OrphanView(view);
   }
@@ -204,6 +237,7 @@ size_t MemoryHeap::Close(MemoryBlock* block) noexcept {
 void MemoryHeap::Disown(MemoryBlock* block) noexcept {
   Leave(*block);
   if (block->view != nullptr) OrphanView(*block->view);
+  block->memory = {};
   ReturnRecord(block);
 }
 

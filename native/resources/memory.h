@@ -35,7 +35,7 @@ struct MemoryView;
 // for that moment, and a block may change its backing until then without copying anything.
 struct MemoryBlock {
   MemoryHeap* heap;
-  MemoryBlock* next_free;  // while the record is not in use
+  MemoryBlock* next_free;  // while the record is not in use; it may hold memory for the next then
   MemoryView* view;        // the external ArrayBuffer over the memory, while its finalizer has not run
   Allocation memory;
   size_t byte_length;
@@ -118,9 +118,12 @@ class MemoryHeap {
   ~MemoryHeap();
 
   bool AllocateMemory(size_t byte_length, size_t alignment, Allocation& memory) noexcept;
-  static bool AllocateOnHeap(size_t byte_length, size_t alignment, Allocation& memory) noexcept;
+  bool AllocateOnHeap(size_t byte_length, size_t alignment, Allocation& memory) noexcept;
   bool AllocatePages(size_t byte_length, size_t alignment, Allocation& memory) noexcept;
   void FreeMemory(Allocation& memory) noexcept;
+  bool Keep(const Allocation& memory) noexcept;
+  void DropKept(Allocation& memory) noexcept;
+  void DropAllKept() noexcept;
   void* TakeCached(size_t size, size_t alignment) noexcept;
   void DropCached(size_t index) noexcept;
   MemoryBlock* TakeRecord() noexcept;
@@ -134,6 +137,8 @@ class MemoryHeap {
   static constexpr size_t kWaitingBudget = size_t{64} << 20;
   static constexpr size_t kWaitingViewCost = 512;
   static constexpr size_t kCacheBudget = size_t{32} << 20;
+  static constexpr size_t kKeepUpTo = 8192;
+  static constexpr size_t kMaxKept = 64;
   static constexpr size_t kPagesFrom = size_t{128} << 10;
 
   ThreadCounters* counters_;
@@ -144,6 +149,7 @@ class MemoryHeap {
   BlockChunk* chunks_ = nullptr;
   int64_t native_bytes_ = 0;
   int64_t viewed_bytes_ = 0;
+  size_t kept_ = 0;  // free records with memory
   size_t views_ = 0;
   size_t waiting_views_ = 0;
   size_t waiting_bytes_ = 0;

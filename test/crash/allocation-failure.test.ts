@@ -66,6 +66,17 @@ describe.runIf(refuseAllocations !== undefined)('with the n-th request of native
   const refuse = refuseAllocations as (from: number) => void
 
   const scenarios: [string, () => void][] = [
+    [
+      'opening more buffers than a chunk of slots holds',
+      () => {
+        const open: NativeBuffer[] = []
+        try {
+          for (let i = 0; i < 1100; i++) open.push(new NativeBuffer(1))
+        } finally {
+          for (const buffer of open) buffer.dispose()
+        }
+      },
+    ],
     ['opening a small buffer', () => new NativeBuffer(100).dispose()],
     ['opening a large buffer', () => new NativeBuffer(300_000).dispose()],
     [
@@ -89,19 +100,15 @@ describe.runIf(refuseAllocations !== undefined)('with the n-th request of native
   it.each(scenarios)('%s fails with OutOfMemoryError or not at all, and counts nothing twice', (_, scenario) => {
     for (let request = 1; ; request++) {
       const before = handleStatistics()
-      // Enough handles at once to need new chunks of slots and records.
-      const open: NativeBuffer[] = []
       let failure: unknown
       refuse(request)
       try {
-        for (let i = 0; i < 1100; i++) open.push(new NativeBuffer(1))
         scenario()
       } catch (error) {
         failure = error
       } finally {
         refuse(-1)
       }
-      for (const buffer of open) buffer.dispose()
       const after = handleStatistics()
       expect([after.live, after.liveBytes]).toEqual([before.live, before.liveBytes])
       if (failure === undefined) break
