@@ -1,14 +1,18 @@
-import type { SafeHandle } from './safe-handle.js'
 import * as symbols from './symbols.js'
+
+interface Referenced<T> {
+  dangerousGetHandle(): T
+  dangerousRelease(): void
+}
 
 /** A reference to a handle that is out until the lease is disposed. Made by `SafeHandle.lease()`. */
 export class HandleLease<T> implements Disposable {
   /** The raw handle; valid until the lease is disposed. */
   readonly value: T
-  #handle: SafeHandle<T> | undefined
+  #handle: Referenced<T> | undefined
 
   /** @internal */
-  constructor(handle: SafeHandle<T>) {
+  constructor(handle: Referenced<T>) {
     this.#handle = handle
     this.value = handle.dangerousGetHandle()
   }

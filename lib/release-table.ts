@@ -1,7 +1,7 @@
 import { type HandleId, native, slotOf } from './binding.js'
 import { HandleReleaseError } from './errors.js'
 import { kindNameOf } from './kinds.js'
-import type { SafeHandleClass } from './safe-handle.js'
+import type { SafeHandleClass } from './safe-handle-class.js'
 import { hasShutdownStarted } from './thread-end.js'
 
 // What is needed to release a handle whose object is gone: its class and its raw value, never the

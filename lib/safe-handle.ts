@@ -17,6 +17,7 @@ import {
 import { kindNameOf, kindOf } from './kinds.js'
 import { attend, watchCollections } from './reclamation.js'
 import { byteLengthOf, forget, release, releaseAsync, remember } from './release-table.js'
+import type { SafeHandleClass } from './safe-handle-class.js'
 import { releaseAtExit } from './shutdown.js'
 import * as symbols from './symbols.js'
 import { checkInteger } from './validate.js'
@@ -48,19 +49,6 @@ export const describe: unique symbol = Symbol('describe')
 type AnyHandle = SafeHandle<any>
 
 let runDisposeCore: (handle: AnyHandle) => void
-
-/** What a class of handles offers besides its constructor. */
-export interface SafeHandleClass {
-  readonly name: string
-  /** What its handles are counted by. Default: the name of the class. */
-  readonly kind?: string
-  /** Releases a raw handle; false, or an exception, says that it failed. */
-  releaseHandle(handle: any): boolean | void
-  /** Whether a raw value means "no handle". Default: whether it is the invalid value given to the constructor. */
-  isInvalidHandle?(handle: any): boolean
-  /** What `disposeAsync` releases with instead of `releaseHandle`. */
-  releaseHandleAsync?(handle: any): Promise<boolean | void>
-}
 
 /**
  * Owns one raw handle of a native library, a number, a pointer, anything, and releases it exactly once:

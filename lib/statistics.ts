@@ -1,6 +1,6 @@
 import { type KindNumber, native } from './binding.js'
 import { ALL_KINDS, COLUMNS, Column, kindNameOf, knownKind, knownKinds, liveTotal, readCounter } from './kinds.js'
-import type { SafeHandleClass } from './safe-handle.js'
+import type { SafeHandleClass } from './safe-handle-class.js'
 import { checkOneOf, checkOptions, invalidType } from './validate.js'
 
 /** Nine numbers about handles. `opened === live + disposed + finalized + transferredOut − transferredIn`, at every moment. */

@@ -16,23 +16,24 @@ napi_value OpenHandle(napi_env env, napi_callback_info info) {
                  environment.Open(arguments[0], kReleasedByJavaScript, nullptr, arguments.Uint32(1), bytes));
 }
 
-// closeHandle(id): nothing, or false when it was not open any more. For a handle whose bytes were never
-// viewed: of any kind.
-napi_value CloseHandle(napi_env env, napi_callback_info info) {
+// Nothing, or false when the handle was not open any more. For one whose bytes were never viewed, of any
+// kind.
+napi_value Close(napi_env env, napi_callback_info info, CloseReason reason) {
   const Arguments<1> arguments(env, info);
   Environment& environment = arguments.environment();
-  const bool closed = environment.table().Close(arguments.Id(0), CloseReason::kDisposed);
+  const bool closed = environment.table().Close(arguments.Id(0), reason);
   environment.AfterChange();
   return closed ? nullptr : ToValue(env, false);
 }
 
+// closeHandle(id): see Close
+napi_value CloseHandle(napi_env env, napi_callback_info info) {
+  return Close(env, info, CloseReason::kDisposed);
+}
+
 // finalizeHandle(id): the same, for a handle that nobody disposed
 napi_value FinalizeHandle(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
-  Environment& environment = arguments.environment();
-  const bool closed = environment.table().Close(arguments.Id(0), CloseReason::kFinalized);
-  environment.AfterChange();
-  return closed ? nullptr : ToValue(env, false);
+  return Close(env, info, CloseReason::kFinalized);
 }
 
 // resizeHandle(id, byteLength): JavaScript declares other native bytes behind its handle
