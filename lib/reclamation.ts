@@ -36,6 +36,8 @@ export function reclaim(): number {
 // Collections forced here may take this share of the time. Minor ones are exempt: they cost about a
 // millisecond and only happen once for each allowance of native bytes.
 const MAX_MAJOR_SHARE = 0.1
+/** How far native bytes may at least grow: native/binding/environment.cc. */
+export const PRESSURE_ALLOWANCE = 32 * 2 ** 20
 /** A minor collection that brought back less than this share of the growth is followed by a major one. */
 const WORTHWHILE_SHARE = 0.25
 
@@ -54,9 +56,6 @@ function relievePressure(): void {
   if (collect === undefined || before - liveBytesTotal() > PRESSURE_ALLOWANCE * WORTHWHILE_SHARE) return
   collectEverythingWithinShare(collect)
 }
-
-/** The smallest allowance: native/binding/environment.cc. */
-const PRESSURE_ALLOWANCE = 32 * 2 ** 20
 
 function collectEverythingWithinShare(collect: EngineCollector): void {
   const start = performance.now()

@@ -155,7 +155,9 @@ void Environment::BeforeOpen(double bytes) noexcept {
   if (table_.sweep_pending()) SweepSlice(kSlotsPerScope);
 }
 
-void Environment::AfterViewChange() noexcept { SetSignal(Signal::kBehind, heap_->event_loop_is_behind()); }
+void Environment::AfterViewChange() noexcept {
+  SetSignal(Signal::kEventLoopBehind, heap_->event_loop_is_behind());
+}
 
 void Environment::AfterChange() noexcept {
   TellEngine();

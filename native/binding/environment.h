@@ -27,8 +27,8 @@ class WeakReferences final : public OwnerReferences {
 
 // Numbers that JavaScript reads without a call, as a Float64Array.
 enum class Signal : uint32_t {
-  kAttention,  // a set of AttentionFlags; JavaScript looks at it after every open
-  kBehind,     // 1 while so much waits for the event loop that new views should be the engine's own
+  kAttention,        // a set of AttentionFlags; JavaScript looks at it after every open
+  kEventLoopBehind,  // 1 while so much waits for the event loop that new views should be the engine's own
   kCount,
 };
 
