@@ -66,6 +66,23 @@ describe('GC.collect()', () => {
     expect(liveHandles()).toBeLessThan(50)
   })
 
+  test.each([
+    ['were disposed after collections', ['collect', 'dispose']],
+    ['were disposed before collections', ['dispose', 'collect']],
+  ])(
+    'of what is young finds buffers as young as they are, whatever was passed on from others that %s',
+    (_title, order) => {
+      const earlier = Array.from({ length: 1000 }, () => new NativeBuffer(100))
+      for (const step of order) {
+        if (step === 'dispose') for (const buffer of earlier) buffer.dispose()
+        else for (let count = 0; count < 3; count++) GC.collect('minor')
+      }
+      drop(1000, () => new NativeBuffer(100))
+      GC.collect('minor')
+      expect(liveHandles()).toBeLessThan(50)
+    },
+  )
+
   test('refuses another kind', () => {
     const code = 'ERR_INVALID_ARG_VALUE'
     expect(() => GC.collect('full' as 'major')).toThrow(expect.objectContaining({ code }))
