@@ -22,15 +22,21 @@ export type KindNumber = number & { readonly [kindNumber]: never }
 
 export interface NativeBinding {
   openHandle(owner: object, kind: KindNumber, byteLength: number): HandleId
-  closeHandle(id: HandleId): false | undefined
+  reopenHandle(slot: number, kind: KindNumber, byteLength: number): false | undefined
+  closeForReuse(slot: number, generation: number): boolean | undefined
   finalizeHandle(id: HandleId): false | undefined
   resizeHandle(id: HandleId, byteLength: number): void
   nextOrphan(): HandleId
   handlesToRelease(): HandleId[]
   ownerOf(id: HandleId): object | undefined
+  unwatchHandle(id: HandleId): void
+  watchHandle(id: HandleId, owner: object): boolean
+  tallies(): Float64Array | undefined
+  tallyHandle(slot: number, generation: number, tally: number): void
   sweepEverything(): number
   sweepAfterCollection(): number
   sweepSlice(slots: number): boolean
+  collections(): number
   majorCollections(): number
   lockEngineFlags(): boolean
   unlockEngineFlags(): void
@@ -40,7 +46,6 @@ export interface NativeBinding {
   memoryAddress(id: HandleId): number
   viewMemory(id: HandleId): ArrayBuffer | undefined
   moveMemoryToEngine(id: HandleId, arrayBuffer: ArrayBuffer, offset: number): boolean
-  closeMemory(slot: number, generation: number): boolean | undefined
   closeViewedMemory(slot: number, generation: number, arrayBuffer: ArrayBuffer | undefined): boolean | undefined
   disownMemory(id: HandleId): boolean
   resizeMemory(id: HandleId, byteLength: number, traits: number, detach: () => boolean): boolean

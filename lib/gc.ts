@@ -2,9 +2,10 @@ import { setImmediate } from 'node:timers'
 import { native } from './binding.js'
 import { engineCollector } from './engine-collector.js'
 import { InvalidOperationError } from './errors.js'
+import { isFinalizable, resumeFinalization, suppressFinalization } from './finalization.js'
 import { reclaim } from './reclamation.js'
 import { hasShutdownStarted } from './thread-end.js'
-import { checkOneOf } from './validate.js'
+import { checkObject, checkOneOf } from './validate.js'
 
 // After a collection finalizers of the engine run in the next turn of the event loop. But a thread of the
 // engine looks for the ArrayBuffers that died, and takes its time, unless another collection needs its result.
@@ -62,6 +63,33 @@ export const GC = {
       await new Promise<void>((resolve) => setImmediate(resolve))
       reclaim()
     }
+  },
+
+  /**
+   * The object is not finalized when it is collected, or when its thread ends: nothing but `dispose()`
+   * releases its resource, which stays counted as live. For when somebody else has taken that over; of a
+   * `SafeHandle`, `setHandleAsInvalid()` says it better.
+   *
+   * @param obj one that has no finalizer is ignored
+   * @throws TypeError when it is no object
+   */
+  suppressFinalize(obj: object): void {
+    checkObject('obj', obj)
+    if (isFinalizable(obj)) obj[suppressFinalization]()
+  },
+
+  /**
+   * Takes `suppressFinalize` back. An object that is to be finalized anyway stays so: none is ever released
+   * twice.
+   *
+   * @param obj one that has no finalizer is ignored
+   * @throws TypeError when it is no object
+   * @throws ObjectDisposedError when its resource has been released already
+   * @throws InvalidOperationError when the state of its finalizer refers to the object, as far as can be seen
+   */
+  reRegisterForFinalize(obj: object): void {
+    checkObject('obj', obj)
+    if (isFinalizable(obj)) obj[resumeFinalization]()
   },
 
   /** Keeps `obj` alive up to this call: for an object that only native code still uses. */

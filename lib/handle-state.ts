@@ -1,11 +1,12 @@
 // The state of a handle is one number:
 //
-//   |  references out  |  B  |  X  |  D  |  C  |
+//   |  references out  |  S  |  B  |  X  |  D  |  C  |
 //
 //   C  closed: the handle was released, or is being released, or belongs to somebody else now
 //   D  disposed: dispose() was called
 //   X  disposing: disposeCore() is running; members still work for it
 //   B  borrowed: not owned, never released
+//   S  suppressed: the collector of objects does not release it
 //
 //            lease / dangerousAddRef
 //               ┌─────────┐
@@ -22,7 +23,8 @@ export const CLOSED = 1
 export const DISPOSED = 2
 export const DISPOSING = 4
 export const BORROWED = 8
-export const REFERENCE = 16
+export const SUPPRESSED = 16
+export const REFERENCE = 32
 
 /** Whether members work. */
 export function isUsable(state: number): boolean {

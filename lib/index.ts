@@ -1,4 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+export { AsyncDisposableObject } from './async-disposable-object.js'
+export { HandleCollector, type HandleCollectorOptions } from './collectors/handle-collector.js'
+export { DisposableObject } from './disposable-object.js'
 export {
   HandleLeakError,
   HandleReleaseError,
@@ -8,6 +11,7 @@ export {
   ResourceExhaustedError,
   SystemError,
 } from './errors.js'
+export { FinalizableObject } from './finalizable-object.js'
 export { GC } from './gc.js'
 export type { HandleLease } from './handle-lease.js'
 export type { LiveHandle, StackFrame } from './live-handle.js'

@@ -1,77 +1,54 @@
-import { type HandleId, native, slotOf } from './binding.js'
+import { native, slotOf } from './binding.js'
 import { HandleReleaseError } from './errors.js'
-import { kindNameOf } from './kinds.js'
-import type { SafeHandleClass } from './safe-handle-class.js'
+import { kindNameOf, type NamedClass } from './kinds.js'
 import { hasShutdownStarted } from './thread-end.js'
 
-// What is needed to release a handle whose object is gone: its class and its raw value, never the
-// object. Indexed like the native table, by the slot in the lower half of the id.
+// What is needed to release a handle whose object is gone, never the object. Indexed like the native
+// table, by the slot in the lower half of the id.
+
+/** Releases what lies behind a handle. It cannot see the object, and throws when it fails. */
+export type Release = (value: any, type: NamedClass) => void
 
 interface Entry {
-  readonly type: SafeHandleClass
+  readonly type: NamedClass
   readonly value: unknown
+  readonly release: Release
   readonly byteLength: number
 }
 
 const entries: (Entry | undefined)[] = []
 
-export function remember(id: HandleId, type: SafeHandleClass, value: unknown, byteLength: number): void {
-  entries[slotOf(id)] = { type, value, byteLength }
+export function remember(slot: number, type: NamedClass, value: unknown, release: Release, byteLength: number): void {
+  entries[slot] = { type, value, release, byteLength }
 }
 
-export function byteLengthOf(id: HandleId): number {
-  return entries[slotOf(id)]?.byteLength ?? 0
+export function byteLengthOf(slot: number): number {
+  return entries[slot]?.byteLength ?? 0
 }
 
-export function forget(id: HandleId): Entry | undefined {
-  const slot = slotOf(id)
-  const entry = entries[slot]
+export function forget(slot: number): void {
   entries[slot] = undefined
-  return entry
 }
 
-/** @throws HandleReleaseError when `releaseHandle` throws or returns false */
-export function release(type: SafeHandleClass, value: unknown): void {
-  let result: boolean | void
+/**
+ * Releases what lay behind a handle that is closed now and that nobody disposed of. There is no caller: a
+ * failure becomes a process warning.
+ */
+export function releaseQuietly(slot: number): void {
+  const entry = entries[slot]
+  if (entry === undefined) return
+  entries[slot] = undefined
   try {
-    result = type.releaseHandle(value)
-  } catch (cause) {
-    throw new HandleReleaseError(kindNameOf(type), { cause })
-  }
-  if (result === false) throw new HandleReleaseError(kindNameOf(type))
-}
-
-/** The same with `releaseHandleAsync`, if the class has one. */
-export function releaseAsync(type: SafeHandleClass, value: unknown): Promise<void> | void {
-  const { releaseHandleAsync } = type
-  return releaseHandleAsync === undefined ? release(type, value) : releaseWith(releaseHandleAsync, type, value)
-}
-
-async function releaseWith(
-  releaseHandleAsync: NonNullable<SafeHandleClass['releaseHandleAsync']>,
-  type: SafeHandleClass,
-  value: unknown,
-): Promise<void> {
-  let result: boolean | void
-  try {
-    result = await releaseHandleAsync.call(type, value)
-  } catch (cause) {
-    throw new HandleReleaseError(kindNameOf(type), { cause })
-  }
-  if (result === false) throw new HandleReleaseError(kindNameOf(type))
-}
-
-/** Like `release`, for handles without a caller: a failure becomes a process warning. */
-export function releaseQuietly({ type, value }: Entry): void {
-  try {
-    release(type, value)
+    entry.release(entry.value, entry.type)
   } catch (error) {
-    warn(error as HandleReleaseError)
+    warn(entry.type, error)
   }
 }
 
-function warn({ message, cause }: HandleReleaseError): void {
-  const warning = Object.assign(new Error(message), {
+function warn(type: NamedClass, error: unknown): void {
+  const isOurs = error instanceof HandleReleaseError
+  const cause = isOurs ? error.cause : error
+  const warning = Object.assign(new Error(isOurs ? error.message : finalizerFailed(type, error)), {
     name: 'HandleReleaseWarning',
     code: 'HOLDFAST_RELEASE',
     detail: cause instanceof Error ? (cause.stack ?? cause.message) : '',
@@ -79,6 +56,10 @@ function warn({ message, cause }: HandleReleaseError): void {
   // emitWarning waits for the next tick, and while the process ends there is none.
   if (hasShutdownStarted()) process.emit('warning', warning)
   else process.emitWarning(warning)
+}
+
+function finalizerFailed(type: NamedClass, error: unknown): string {
+  return `The finalizer of a ${kindNameOf(type)} threw: ${String(error)}. It will not be run again.`
 }
 
 let releasingOrphans = false
@@ -99,9 +80,8 @@ export function releaseOrphans(): number {
 export function releaseRemainingOrphans(): number {
   let released = 0
   for (let id = native.nextOrphan(); id !== 0; id = native.nextOrphan()) {
-    const entry = forget(id)
     native.finalizeHandle(id)
-    if (entry !== undefined) releaseQuietly(entry)
+    releaseQuietly(slotOf(id))
     released++
   }
   return released

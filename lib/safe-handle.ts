@@ -1,7 +1,8 @@
 import type { InspectOptions } from 'node:util'
 import { awaitRelease, type Failure, releaseUnderWay } from './async-release.js'
-import { type HandleId, native } from './binding.js'
-import { InvalidOperationError, ObjectDisposedError, OutOfMemoryError, suppress } from './errors.js'
+import { admit, checkCollector, type HandleCollector } from './collectors/handle-collector.js'
+import { InvalidOperationError, ObjectDisposedError, suppress } from './errors.js'
+import { resumeFinalization, suppressFinalization, unwatch, watchAgain } from './finalization.js'
 import { HandleLease } from './handle-lease.js'
 import {
   BORROWED,
@@ -13,29 +14,29 @@ import {
   nameOf,
   REFERENCE,
   referencesIn,
+  SUPPRESSED,
 } from './handle-state.js'
-import { kindNameOf, kindOf } from './kinds.js'
-import { attend, watchCollections } from './reclamation.js'
-import { byteLengthOf, forget, release, releaseAsync, remember } from './release-table.js'
-import type { SafeHandleClass } from './safe-handle-class.js'
-import { releaseAtExit } from './shutdown.js'
+import type { HandleToken } from './handle-token.js'
+import { kindNameOf } from './kinds.js'
+import { changeManaged, closedAtEnd, closeManaged, openManaged } from './managed-handle.js'
+import { byteLengthOf, type Release } from './release-table.js'
+import { releaseHandle, releaseHandleAsync, type SafeHandleClass } from './safe-handle-class.js'
 import * as symbols from './symbols.js'
 import { checkInteger } from './validate.js'
-
-const NONE = 0 as HandleId
-
-// Taken out of the binding once: each look-up there costs as much as a tenth of an open.
-const { openHandle, closeHandle } = native
 
 // Fields go by symbols, not by private names. Fields declared in a class and in one that extends it make
 // construction three to five times slower (docs/decisions.md), and nothing is constructed more often than
 // handles. Symbols still keep them out of the way of the names that subclasses choose.
 const state: unique symbol = Symbol('state')
-const slot: unique symbol = Symbol('slot')
 const raw: unique symbol = Symbol('raw')
 const invalidValue: unique symbol = Symbol('invalidValue')
 
+/** @internal */
+export const token: unique symbol = Symbol('token')
+
 // What resources of the library override.
+/** A class with a collector constructs a handle: it has to be admitted, and counted from now on. @internal */
+export const joinCollector: unique symbol = Symbol('joinCollector')
 /** Closes the native side and releases the resource; called once, when the state became closed. @internal */
 export const releaseResource: unique symbol = Symbol('releaseResource')
 /** The same, asynchronously. @internal */
@@ -73,8 +74,8 @@ let runDisposeCore: (handle: AnyHandle) => void
 export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
   /** handle-state.ts draws it. @internal */
   declare [state]: number
-  /** In the native table, while open; for handles that JavaScript releases. @internal */
-  declare [slot]: HandleId
+  /** Stands for this object in the native table, while there is something to release. @internal */
+  declare [token]: HandleToken | undefined
   /** @internal */
   declare [raw]: T
   /** @internal */
@@ -84,17 +85,21 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
    * @param invalidHandleValue the value that means "no handle"; also the first value of the handle
    * @param ownsHandle false: the handle is somebody else's and is never released. Default true
    * @throws InvalidOperationError when the class owns its handle and has no static `releaseHandle`
+   * @throws ResourceExhaustedError when the class's `collector` enforces its maximum, and that is reached
    */
   protected constructor(invalidHandleValue: T, ownsHandle = true) {
     this[state] = ownsHandle ? 0 : BORROWED
-    this[slot] = NONE
+    this[token] = undefined
     this[raw] = invalidHandleValue
     this[invalidValue] = invalidHandleValue
-    if (ownsHandle && typeof (new.target as unknown as SafeHandleClass).releaseHandle !== 'function') {
+    if (!ownsHandle) return
+    const type = new.target as unknown as SafeHandleClass
+    if (typeof type.releaseHandle !== 'function') {
       throw new InvalidOperationError(
-        `The class ${new.target.name} needs a static releaseHandle(handle), which releases its handles.`,
+        `The class ${type.name} needs a static releaseHandle(handle), which releases its handles.`,
       )
     }
+    if (type.collector !== undefined) this[joinCollector](checkCollector(type, type.collector))
   }
 
   /**
@@ -257,13 +262,19 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
   protected disposeCore(): void {}
 
   /** @internal */
+  [joinCollector](collector: HandleCollector): void {
+    collector[admit]()
+    this[token] = openManaged(this, classOf(this), undefined, releaseNothing, 0, collector)
+  }
+
+  /** @internal */
   [releaseResource](): void {
-    if (untrack(this)) release(classOf(this), this[raw])
+    if (untrack(this)) releaseHandle(this[raw], classOf(this))
   }
 
   /** @internal */
   [releaseResourceAsync](): Promise<void> | void {
-    if (untrack(this)) return releaseAsync(classOf(this), this[raw])
+    if (untrack(this)) return releaseHandleAsync(this[raw], classOf(this))
   }
 
   /** @internal */
@@ -273,8 +284,27 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
 
   /** @internal */
   [describe](): Record<string, unknown> {
-    const size = this[slot] === NONE ? 0 : byteLengthOf(this[slot])
+    const size = this[token] === undefined ? 0 : byteLengthOf(this[token].slot)
     return size > 0 ? { size } : {}
+  }
+
+  /** @internal */
+  [suppressFinalization](): void {
+    this[state] |= SUPPRESSED
+    if (this[token] !== undefined) unwatch(this[token])
+  }
+
+  /** @internal */
+  [resumeFinalization](): void {
+    if (this[state] & CLOSED) throw new ObjectDisposedError(this.constructor.name)
+    this[state] &= ~SUPPRESSED
+    if (this[token] !== undefined) watchAgain(this[token])
+  }
+
+  /** @internal */
+  [closedAtEnd](): void {
+    this[state] |= CLOSED | DISPOSED
+    this[token] = undefined
   }
 
   /** @internal */
@@ -311,14 +341,8 @@ function isInvalidValue(handle: AnyHandle, value: unknown): boolean {
   return Object.is(value, handle[invalidValue])
 }
 
-let watching = false
-
-/** With the first handle comes what is needed to release those that nobody disposes of. */
-function watch(): void {
-  watching = true
-  watchCollections()
-  releaseAtExit(closeForShutdown)
-}
+/** For a handle that is counted before it has a value. */
+function releaseNothing(): void {}
 
 /** Enters the handle in the native table, which from now on watches the object. */
 function track(handle: AnyHandle, value: unknown, byteLength: number): void {
@@ -327,27 +351,21 @@ function track(handle: AnyHandle, value: unknown, byteLength: number): void {
     return
   }
   const type = classOf(handle)
-  if (handle[slot] === NONE) {
-    const id = openHandle(handle, kindOf(type), byteLength)
-    if (id === NONE) throw new OutOfMemoryError(byteLength)
-    handle[slot] = id
-    if (!watching) watch()
-  } else {
-    native.resizeHandle(handle[slot], byteLength)
+  if (handle[token] !== undefined) {
+    changeManaged(handle[token], type, value, releaseHandle as Release, byteLength)
+    return
   }
-  remember(handle[slot], type, value, byteLength)
-  attend()
+  type.collector?.[admit]()
+  handle[token] = openManaged(handle, type, value, releaseHandle as Release, byteLength, type.collector)
+  if (handle[state] & SUPPRESSED) unwatch(handle[token])
 }
 
-/** Takes it out again, without a release. False when it was not there. */
+/** Takes it out again, without a release. False when it was not there, or the end of the thread was faster. */
 function untrack(handle: AnyHandle): boolean {
-  const id = handle[slot]
-  if (id === NONE) return false
-  handle[slot] = NONE
-  // Already closed: the end of the thread was faster, and has released the handle.
-  if (closeHandle(id) === false) return false
-  forget(id)
-  return true
+  const open = handle[token]
+  if (open === undefined) return false
+  handle[token] = undefined
+  return closeManaged(open)
 }
 
 /** Sets D and runs `disposeCore`. What that threw is returned. */
@@ -366,11 +384,4 @@ function beginDisposal(handle: AnyHandle): Failure | undefined {
 function closeNow(handle: AnyHandle): void {
   handle[state] |= CLOSED
   handle[releaseResource]()
-}
-
-/** The thread ends and has closed the native side; the object must not try again. */
-function closeForShutdown(owner: object): void {
-  const handle = owner as AnyHandle
-  handle[state] |= CLOSED | DISPOSED
-  handle[slot] = NONE
 }

@@ -1,5 +1,5 @@
-import { type HandleId, native } from './binding.js'
-import { forget, releaseQuietly, releaseRemainingOrphans } from './release-table.js'
+import { type HandleId, native, slotOf } from './binding.js'
+import { releaseQuietly, releaseRemainingOrphans } from './release-table.js'
 
 // The end of the thread. What native code can release it releases in the environment's cleanup hook;
 // what only JavaScript can has to be released before, while JavaScript still runs. After worker.terminate()
@@ -11,8 +11,10 @@ let listening = false
  * To be called when there is something to release. Not earlier: listeners run in the order in which they
  * were added, and those of the program may still want to use its handles. What a later listener opens is
  * not released: nothing of ours runs after it.
+ *
+ * @param closeOwner is told, before the release, what the table watched
  */
-export function releaseAtExit(closeOwner: (owner: object) => void): void {
+export function releaseAtExit(closeOwner: (watched: object) => void): void {
   if (listening) return
   listening = true
   process.once('exit', () => {
@@ -28,11 +30,10 @@ export function releaseAtExit(closeOwner: (owner: object) => void): void {
 
 const MAX_ROUNDS = 16
 
-function releaseAsFinalized(id: HandleId, closeOwner: (owner: object) => void): void {
-  const owner = native.ownerOf(id)
+function releaseAsFinalized(id: HandleId, closeOwner: (watched: object) => void): void {
+  const watched = native.ownerOf(id)
   // Releasing an earlier one may have disposed this one.
   if (native.finalizeHandle(id) === false) return
-  if (owner !== undefined) closeOwner(owner)
-  const entry = forget(id)
-  if (entry !== undefined) releaseQuietly(entry)
+  if (watched !== undefined) closeOwner(watched)
+  releaseQuietly(slotOf(id))
 }

@@ -1,6 +1,15 @@
 import { type KindNumber, native } from './binding.js'
-import { ALL_KINDS, COLUMNS, Column, kindNameOf, knownKind, knownKinds, liveTotal, readCounter } from './kinds.js'
-import type { SafeHandleClass } from './safe-handle-class.js'
+import {
+  ALL_KINDS,
+  COLUMNS,
+  Column,
+  kindNameOf,
+  knownKind,
+  knownKinds,
+  liveTotal,
+  type NamedClass,
+  readCounter,
+} from './kinds.js'
 import { checkOneOf, checkOptions, invalidType } from './validate.js'
 
 /** Nine numbers about handles. `opened === live + disposed + finalized + transferredOut − transferredIn`, at every moment. */
@@ -39,7 +48,7 @@ export interface HandleStatistics extends HandleCounts {
  * @param kind the name of a kind, or the class; a kind of which there never was a handle counts 0
  * @throws TypeError `ERR_INVALID_ARG_TYPE` when `kind` is neither
  */
-export function liveHandles(kind?: string | SafeHandleClass): number {
+export function liveHandles(kind?: string | NamedClass): number {
   if (kind === undefined) return liveTotal()
   const number = knownKind(kindName(kind))
   return number === undefined ? 0 : readCounter(number, Column.live)
@@ -48,7 +57,7 @@ export function liveHandles(kind?: string | SafeHandleClass): number {
 function kindName(kind: unknown): string {
   if (typeof kind === 'string') return kind
   if (typeof kind === 'function') return kindNameOf(kind)
-  throw invalidType('kind', 'of type string or a class that extends SafeHandle', kind)
+  throw invalidType('kind', 'of type string or a class of handles', kind)
 }
 
 type ReadColumn = (kind: KindNumber, column: number) => number

@@ -43,12 +43,24 @@ export function checkInteger(name: string, value: unknown, min: number, max: num
   if (value < min || value > max) throw outOfRange(name, `>= ${min} && <= ${max}`, value)
 }
 
+/** Throws unless `value` is a number in the range given, both ends included. */
+export function checkNumber(name: string, value: unknown, min: number, max: number): asserts value is number {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value)
+  if (!(value >= min && value <= max)) throw outOfRange(name, `>= ${min} && <= ${max}`, value)
+}
+
 export function checkBoolean(name: string, value: unknown): asserts value is boolean {
   if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value)
 }
 
 export function checkFunction(name: string, value: unknown): asserts value is (...args: never[]) => unknown {
   if (typeof value !== 'function') throw invalidType(name, 'of type function', value)
+}
+
+/** Throws unless `value` is an object or a function. */
+export function checkObject(name: string, value: unknown): asserts value is object {
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  if (!isObject) throw invalidType(name, 'of type object', value)
 }
 
 /** Throws unless `value` is an object that can carry options. */

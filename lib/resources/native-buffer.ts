@@ -1,22 +1,27 @@
 import { Buffer, constants } from 'node:buffer'
 import { type HandleId, native } from '../binding.js'
+import { admit, type HandleCollector } from '../collectors/handle-collector.js'
 import { InvalidOperationError, OutOfMemoryError } from '../errors.js'
+import { connect, type HandleToken, idOf } from '../handle-token.js'
 import { kindOf } from '../kinds.js'
 import { attend, isEventLoopBehind, watchCollections, withReclamation } from '../reclamation.js'
 import {
   abandonResource,
   assertUsable,
   describe,
+  joinCollector,
   referencesOut,
   releaseResource,
   releaseResourceAsync,
   SafeHandle,
+  token,
 } from '../safe-handle.js'
+import type { SafeHandleClass } from '../safe-handle-class.js'
 import { checkInteger } from '../validate.js'
 import { BufferChunks } from './buffer-chunks.js'
 import { bytesOf } from './buffer-source.js'
 import { externalBuffersRefused, keepAliveWith } from './external-buffers.js'
-import { closeMemory, idOfToken, type MemoryToken, openMemory, resizeMemory } from './memory-token.js'
+import { closeMemory, openMemory, resizeMemory } from './memory-token.js'
 import {
   alignmentOf,
   ENGINE_ALIGNMENT,
@@ -44,7 +49,6 @@ interface View {
 }
 
 // Symbols, not private names: see safe-handle.ts.
-const token: unique symbol = Symbol('token')
 const size: unique symbol = Symbol('size')
 const traits: unique symbol = Symbol('traits')
 const knownAddress: unique symbol = Symbol('knownAddress')
@@ -68,8 +72,6 @@ let watching = false
  * ArrayBuffer as untransferable.
  */
 export class NativeBuffer extends SafeHandle<bigint> {
-  /** undefined once the memory is closed. @internal */
-  declare [token]: MemoryToken | undefined
   /** @internal */
   declare [size]: number
   /** @internal */
@@ -87,6 +89,7 @@ export class NativeBuffer extends SafeHandle<bigint> {
    * @param options zeroed and aligned to 64 bytes by default
    * @throws TypeError, RangeError for bad arguments
    * @throws OutOfMemoryError when the memory cannot be had, also after unreachable handles were released
+   * @throws ResourceExhaustedError when a class that extends this one has a `collector` that refuses
    */
   constructor(byteLength: number, options?: NativeBufferOptions) {
     super(0n)
@@ -96,7 +99,10 @@ export class NativeBuffer extends SafeHandle<bigint> {
     this[traits] = packed
     this[knownAddress] = 0
     this[currentView] = undefined
-    this[token] = openMemory(byteLength, packed) ?? openAfterReclamation(byteLength, packed)
+    const opened = openMemory(byteLength, packed) ?? openAfterReclamation(byteLength, packed)
+    this[token] = opened
+    const { collector } = new.target as SafeHandleClass
+    if (collector !== undefined) connect(opened, collector)
     if (!watching) {
       watching = true
       watchCollections()
@@ -152,7 +158,7 @@ export class NativeBuffer extends SafeHandle<bigint> {
     assertNotMoved(this)
     if (this[knownAddress] === 0) {
       if (externalBuffersRefused()) viewOf(this)
-      this[knownAddress] = native.memoryAddress(idOf(this))
+      this[knownAddress] = native.memoryAddress(handleIdOf(this))
     }
     return BigInt(this[knownAddress])
   }
@@ -215,7 +221,7 @@ export class NativeBuffer extends SafeHandle<bigint> {
         'Cannot resize a NativeBuffer while references are out, since its memory moves. Dispose of its leases and iterators first.',
       )
     }
-    const open = this[token] as MemoryToken
+    const open = this[token] as HandleToken
     const arrayBuffer = this[currentView]?.arrayBuffer
     const resized = withReclamation(() => resizeMemory(open, byteLength, this[traits], arrayBuffer) || undefined)
     if (resized === undefined) throw new OutOfMemoryError(byteLength)
@@ -233,6 +239,11 @@ export class NativeBuffer extends SafeHandle<bigint> {
   /** Always false: a buffer that could not be allocated was not constructed. */
   override get isInvalid(): boolean {
     return false
+  }
+
+  /** Native code counts the memory once there is some. @internal */
+  override [joinCollector](collector: HandleCollector): void {
+    collector[admit]()
   }
 
   /** @internal */
@@ -253,7 +264,7 @@ export class NativeBuffer extends SafeHandle<bigint> {
   override [abandonResource](): void {
     // Memory of the engine cannot be given away: its ArrayBuffer is kept for good instead.
     if (this[currentView] !== undefined) abandoned.push(this[currentView])
-    if (this[token] !== undefined) native.disownMemory(idOfToken(this[token]))
+    if (this[token] !== undefined) native.disownMemory(idOf(this[token]))
     this[token] = undefined
     this[currentView] = undefined
   }
@@ -266,15 +277,15 @@ export class NativeBuffer extends SafeHandle<bigint> {
 
 const abandoned: View[] = []
 
-function openAfterReclamation(byteLength: number, packed: MemoryTraits): MemoryToken {
+function openAfterReclamation(byteLength: number, packed: MemoryTraits): HandleToken {
   const opened = withReclamation(() => openMemory(byteLength, packed))
   if (opened === undefined) throw new OutOfMemoryError(byteLength)
   return opened
 }
 
 /** Of a buffer that is usable. */
-function idOf(buffer: NativeBuffer): HandleId {
-  return idOfToken(buffer[token] as MemoryToken)
+function handleIdOf(buffer: NativeBuffer): HandleId {
+  return idOf(buffer[token] as HandleToken)
 }
 
 function viewOf(buffer: NativeBuffer): View {
@@ -284,7 +295,7 @@ function viewOf(buffer: NativeBuffer): View {
 
 function openView(buffer: NativeBuffer): View {
   const useEngine = prefersEngine(buffer) || externalBuffersRefused()
-  const arrayBuffer = useEngine ? moveToEngine(buffer) : native.viewMemory(idOf(buffer))
+  const arrayBuffer = useEngine ? moveToEngine(buffer) : native.viewMemory(handleIdOf(buffer))
   if (arrayBuffer === undefined) throw new OutOfMemoryError(buffer[size])
   keepAliveWith(arrayBuffer, buffer)
   const byteOffset = useEngine ? alignInEngine(buffer, arrayBuffer) : 0
@@ -302,7 +313,7 @@ function moveToEngine(buffer: NativeBuffer): ArrayBuffer | undefined {
   const slack = mayLieAnywhere(buffer[traits]) ? 0 : alignmentOf(buffer[traits]) - ENGINE_ALIGNMENT
   const arrayBuffer = withReclamation(() => tryArrayBuffer(buffer[size] + slack))
   // An empty ArrayBuffer has no address; the buffer keeps the one it has.
-  if (arrayBuffer !== undefined && buffer[size] > 0) native.moveMemoryToEngine(idOf(buffer), arrayBuffer, 0)
+  if (arrayBuffer !== undefined && buffer[size] > 0) native.moveMemoryToEngine(handleIdOf(buffer), arrayBuffer, 0)
   return arrayBuffer
 }
 
@@ -310,9 +321,9 @@ function moveToEngine(buffer: NativeBuffer): ArrayBuffer | undefined {
 function alignInEngine(buffer: NativeBuffer, arrayBuffer: ArrayBuffer): number {
   if (mayLieAnywhere(buffer[traits]) || buffer[size] === 0) return 0
   const alignment = alignmentOf(buffer[traits])
-  const past = native.memoryAddress(idOf(buffer)) % alignment
+  const past = native.memoryAddress(handleIdOf(buffer)) % alignment
   const byteOffset = past === 0 ? 0 : alignment - past
-  native.moveMemoryToEngine(idOf(buffer), arrayBuffer, byteOffset)
+  native.moveMemoryToEngine(handleIdOf(buffer), arrayBuffer, byteOffset)
   return byteOffset
 }
 

@@ -26,6 +26,9 @@ constexpr int64_t kTellEngineFrom = int64_t{4} << 20;
 constexpr int64_t kAllowance = int64_t{32} << 20;
 constexpr int64_t kAllowanceDivisor = 2;
 
+// How many tallies a thread has: lib/tallies.ts gives them out.
+constexpr size_t kTallies = 1024;
+
 // Node-API is only called with a scope open; a sweep would otherwise pile up a local handle for each
 // owner that is still alive.
 class HandleScope {
@@ -109,15 +112,24 @@ napi_value Environment::CounterPage(uint32_t page) noexcept {
     if (cells == nullptr) return nullptr;
     counters_.AddPage(page, cells);
   }
-  napi_value array = nullptr;
-  napi_get_reference_value(env_, counter_arrays_[page], &array);
-  return array;
+  return Referenced(counter_arrays_[page]);
 }
 
-napi_value Environment::signals() const {
-  napi_value array = nullptr;
-  napi_get_reference_value(env_, signals_array_, &array);
-  return array;
+napi_value Environment::Tallies() noexcept {
+  if (tallies_array_ == nullptr) {
+    double* cells = AllocateForJavaScript(kTallies, &tallies_array_);
+    if (cells == nullptr) return nullptr;
+    table_.UseTallies(cells);
+  }
+  return Referenced(tallies_array_);
+}
+
+napi_value Environment::signals() const { return Referenced(signals_array_); }
+
+napi_value Environment::Referenced(napi_ref reference) const noexcept {
+  napi_value value = nullptr;
+  napi_get_reference_value(env_, reference, &value);
+  return value;
 }
 
 void Environment::SetSignal(Signal signal, double value) noexcept {
@@ -142,6 +154,7 @@ void Environment::NoticeCollections() noexcept {
   const Collection collection = sentinel_.Poll();
   if (collection == Collection::kNone) return;
   const bool major = collection == Collection::kMajor;
+  ++collections_;
   if (major) {
     ++major_collections_;
     heap_->TrimUnused();
@@ -192,6 +205,22 @@ HandleId Environment::Reopen(uint32_t index, const ResourcePolicy& policy, void*
       index, {.policy = &policy, .resource = resource, .owner = nullptr, .kind = kind, .bytes = bytes});
   AfterChange();
   return id;
+}
+
+napi_value Environment::CloseForReuse(HandleId id) noexcept {
+  const HandleTable::Closed closed = table_.CloseAndReserve(id, CloseReason::kDisposed);
+  AfterChange();
+  if (closed == HandleTable::Closed::kReserved) return nullptr;
+  napi_value freed = nullptr;
+  napi_get_boolean(env_, closed == HandleTable::Closed::kFreed, &freed);
+  return freed;
+}
+
+bool Environment::Watch(HandleId id, napi_value owner) noexcept {
+  napi_ref reference;
+  if (napi_create_reference(env_, owner, 0, &reference) != napi_ok) return false;
+  if (!table_.Watch(id, reference)) napi_delete_reference(env_, reference);
+  return true;
 }
 
 size_t Environment::Sweep(size_t limit) noexcept {

@@ -48,10 +48,14 @@ class Environment {
   ThreadCounters& counters() { return counters_; }
   MemoryHeap& heap() { return *heap_; }
   napi_value signals() const;
+  double collections() const { return collections_; }
   double major_collections() const { return major_collections_; }
 
   // A Float64Array over the counters of the kinds on `page`; nullptr when the engine refused.
   napi_value CounterPage(uint32_t page) noexcept;
+
+  // A Float64Array over the tallies of the handle table; nullptr when the engine refused.
+  napi_value Tallies() noexcept;
 
   // A handle of `bytes` is about to be opened: from time to time looks whether the engine has
   // collected, and if so sweeps a little.
@@ -67,6 +71,11 @@ class Environment {
   // The same with the owner object of the slot that was reserved last; none when that is not `index`.
   HandleId Reopen(uint32_t index, const ResourcePolicy& policy, void* resource, uint32_t kind,
                   double bytes) noexcept;
+
+  // Closes a handle that the program disposes of. What JavaScript is told is at closeForReuse.
+  napi_value CloseForReuse(HandleId id) noexcept;
+  // Lets the collector of objects decide over the handle again. False when there was no memory for that.
+  [[nodiscard]] bool Watch(HandleId id, napi_value owner) noexcept;
 
   // Asks the sentinels whether the engine has collected since the last time.
   void NoticeCollections() noexcept;
@@ -89,6 +98,7 @@ class Environment {
   void RaiseAttention(AttentionFlags flag) noexcept;
   void UpdateAllowance() noexcept;
   int64_t NativeBytes() const;
+  napi_value Referenced(napi_ref reference) const noexcept;
   double* AllocateForJavaScript(size_t count, napi_ref* array) noexcept;
 
   napi_env env_;
@@ -100,8 +110,10 @@ class Environment {
 
   double* signals_ = nullptr;
   napi_ref signals_array_ = nullptr;
+  napi_ref tallies_array_ = nullptr;
   std::array<napi_ref, kCounterPages> counter_arrays_{};
 
+  double collections_ = 0;
   double major_collections_ = 0;
   double unpolled_bytes_ = 0;
   int64_t told_engine_ = 0;

@@ -16,24 +16,36 @@ napi_value OpenHandle(napi_env env, napi_callback_info info) {
                  environment.Open(arguments[0], kReleasedByJavaScript, nullptr, arguments.Uint32(1), bytes));
 }
 
-// Nothing, or false when the handle was not open any more. For one whose bytes were never viewed, of any
-// kind.
-napi_value Close(napi_env env, napi_callback_info info, CloseReason reason) {
+// reopenHandle(slot, kind, byteLength): the same for the owner that the slot had when it was closed for
+// reuse. Nothing on success, the id is that of the last time with the next generation; false when that owner
+// cannot be used again.
+napi_value ReopenHandle(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Environment& environment = arguments.environment();
+  const double bytes = arguments.Number(2);
+  environment.BeforeOpen(bytes);
+  const HandleId id =
+      environment.Reopen(arguments.Uint32(0), kReleasedByJavaScript, nullptr, arguments.Uint32(1), bytes);
+  return id.is_none() ? ToValue(env, false) : nullptr;
+}
+
+// closeForReuse(slot, generation): the program disposes of a handle of any kind. Nothing when its owner may
+// be used again; true when it may not; false when the handle was not open any more. Nothing is the frequent
+// answer and the cheapest to give. The id comes in its two halves, which are small integers: a double would
+// have to be allocated for each handle.
+napi_value CloseForReuse(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  const HandleId id(arguments.Uint32(0), arguments.Uint32(1));
+  return arguments.environment().CloseForReuse(id);
+}
+
+// finalizeHandle(id): nobody disposed of the handle. Nothing, or false when it was not open any more.
+napi_value FinalizeHandle(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Environment& environment = arguments.environment();
-  const bool closed = environment.table().Close(arguments.Id(0), reason);
+  const bool closed = environment.table().Close(arguments.Id(0), CloseReason::kFinalized);
   environment.AfterChange();
   return closed ? nullptr : ToValue(env, false);
-}
-
-// closeHandle(id): see Close
-napi_value CloseHandle(napi_env env, napi_callback_info info) {
-  return Close(env, info, CloseReason::kDisposed);
-}
-
-// finalizeHandle(id): the same, for a handle that nobody disposed
-napi_value FinalizeHandle(napi_env env, napi_callback_info info) {
-  return Close(env, info, CloseReason::kFinalized);
 }
 
 // resizeHandle(id, byteLength): JavaScript declares other native bytes behind its handle
@@ -52,14 +64,14 @@ napi_value NextOrphan(napi_env env, napi_callback_info info) {
   return ToValue(env, arguments.environment().table().NewestOrphan());
 }
 
-// handlesToRelease(): the ids of all open handles that JavaScript has to release, newest first
+// handlesToRelease(): the ids of all open and watched handles that JavaScript has to release, newest first
 napi_value HandlesToRelease(napi_env env, napi_callback_info info) {
   const Arguments<0> arguments(env, info);
   napi_value ids;
   if (napi_create_array(env, &ids) != napi_ok) return nullptr;
   uint32_t length = 0;
   arguments.environment().table().ForEachOpen([&](HandleId id, const Slot& slot) {
-    if (!slot.policy->released_by_javascript()) return;
+    if (!slot.policy->released_by_javascript() || slot.owner == nullptr) return;
     napi_set_element(env, ids, length++, ToValue(env, id));
   });
   return ids;
@@ -74,6 +86,34 @@ napi_value OwnerOf(napi_env env, napi_callback_info info) {
     napi_get_reference_value(env, static_cast<napi_ref>(slot->owner), &owner);
   }
   return owner;
+}
+
+// unwatchHandle(id): nothing but the program closes the handle from now on
+napi_value UnwatchHandle(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  arguments.environment().table().Unwatch(arguments.Id(0));
+  return nullptr;
+}
+
+// watchHandle(id, owner): takes that back. False when the engine had no memory for it.
+napi_value WatchHandle(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  return ToValue(env, arguments.environment().Watch(arguments.Id(0), arguments[1]));
+}
+
+// tallies(): the Float64Array of the tallies, made by the first call; undefined when the engine refused
+napi_value Tallies(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  return arguments.environment().Tallies();
+}
+
+// tallyHandle(slot, generation, tally): counts an open handle in that cell of the tallies until it is
+// released
+napi_value TallyHandle(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  const HandleId id(arguments.Uint32(0), arguments.Uint32(1));
+  arguments.environment().table().Tally(id, arguments.Uint32(2));
+  return nullptr;
 }
 
 // sweepEverything(): closes every handle whose owner is known to be collected, and says how many;
@@ -95,6 +135,13 @@ napi_value SweepAfterCollection(napi_env env, napi_callback_info info) {
 napi_value SweepSlice(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   return ToValue(env, arguments.environment().SweepSlice(arguments.Uint32(0)));
+}
+
+// collections(): how many collections of any kind were noticed
+napi_value Collections(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  arguments.environment().NoticeCollections();
+  return ToValue(env, arguments.environment().collections());
 }
 
 // majorCollections(): how many major collections were noticed
@@ -119,15 +166,21 @@ napi_value UnlockFlags(napi_env env, napi_callback_info info) {
 
 constexpr NativeFunction kFunctions[] = {
     {"openHandle", OpenHandle},
-    {"closeHandle", CloseHandle},
+    {"reopenHandle", ReopenHandle},
+    {"closeForReuse", CloseForReuse},
     {"finalizeHandle", FinalizeHandle},
     {"resizeHandle", ResizeHandle},
     {"nextOrphan", NextOrphan},
     {"handlesToRelease", HandlesToRelease},
     {"ownerOf", OwnerOf},
+    {"unwatchHandle", UnwatchHandle},
+    {"watchHandle", WatchHandle},
+    {"tallies", Tallies},
+    {"tallyHandle", TallyHandle},
     {"sweepEverything", SweepEverything},
     {"sweepAfterCollection", SweepAfterCollection},
     {"sweepSlice", SweepSlice},
+    {"collections", Collections},
     {"majorCollections", MajorCollections},
     {"lockEngineFlags", LockFlags},
     {"unlockEngineFlags", UnlockFlags},

@@ -126,26 +126,9 @@ bool Detach(napi_env env, napi_value buffer) {
   return napi_detach_arraybuffer(env, buffer) == napi_ok;
 }
 
-// How JavaScript learns what became of a token: nothing, it may be used again; true, it may not; false,
-// the handle was not open any more. Nothing is the frequent answer and the cheapest to give.
-napi_value CloseForReuse(napi_env env, Environment& environment, HandleId id) {
-  const HandleTable::Closed closed = environment.table().CloseAndReserve(id, CloseReason::kDisposed);
-  environment.AfterChange();
-  if (closed == HandleTable::Closed::kReserved) return nullptr;
-  return ToValue(env, closed == HandleTable::Closed::kFreed);
-}
-
-// closeMemory(slot, generation): see CloseForReuse. The id comes in its two halves, which are small
-// integers: a double would have to be allocated for each handle. Memory under an ArrayBuffer that is not
-// detached stays with that.
-napi_value CloseMemory(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
-  const HandleId id(arguments.Uint32(0), arguments.Uint32(1));
-  return CloseForReuse(env, arguments.environment(), id);
-}
-
-// closeViewedMemory(slot, generation, arrayBuffer): the same, and detaches the ArrayBuffer over the bytes;
-// undefined for one that JavaScript has detached.
+// closeViewedMemory(slot, generation, arrayBuffer): closeForReuse, and detaches the ArrayBuffer over the
+// bytes; undefined for one that JavaScript has detached. Memory under an ArrayBuffer that is not detached
+// stays with that.
 napi_value CloseViewedMemory(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   Environment& environment = arguments.environment();
@@ -153,7 +136,7 @@ napi_value CloseViewedMemory(napi_env env, napi_callback_info info) {
   MemoryBlock* block = BlockOf(environment, id);
   const bool unreachable = arguments.IsUndefined(2) || Detach(env, arguments[2]);
   if (block != nullptr && unreachable) environment.heap().AbandonView(*block);
-  napi_value result = CloseForReuse(env, environment, id);
+  napi_value result = environment.CloseForReuse(id);
   environment.AfterViewChange();
   return result;
 }
@@ -236,7 +219,6 @@ constexpr NativeFunction kFunctions[] = {
     {"memoryAddress", MemoryAddress},
     {"viewMemory", ViewMemory},
     {"moveMemoryToEngine", MoveMemoryToEngine},
-    {"closeMemory", CloseMemory},
     {"closeViewedMemory", CloseViewedMemory},
     {"disownMemory", DisownMemory},
     {"resizeMemory", ResizeMemory},

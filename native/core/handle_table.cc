@@ -75,6 +75,7 @@ void HandleTable::OpenSlot(uint32_t index, const Opening& opening) noexcept {
   slot.bytes = opening.bytes;
   slot.opened_at = collections_;
   slot.pins = 0;
+  slot.tally = kNoTally;
   slot.state = SlotState::kOpen;
   Link(index, newest_);
   ++live_;
@@ -159,6 +160,26 @@ void* HandleTable::Disown(HandleId id) noexcept {
   return resource;
 }
 
+void HandleTable::Unwatch(HandleId id) noexcept {
+  const uint32_t index = IndexOf(id);
+  if (index == kNone || At(index).state != SlotState::kOpen || IsUnwatched(At(index))) return;
+  owners_.Delete(std::exchange(At(index).owner, nullptr));
+}
+
+bool HandleTable::Watch(HandleId id, void* owner) noexcept {
+  const uint32_t index = IndexOf(id);
+  if (index == kNone || !IsUnwatched(At(index))) return false;
+  At(index).owner = owner;
+  return true;
+}
+
+void HandleTable::Tally(HandleId id, uint32_t tally) noexcept {
+  const uint32_t index = IndexOf(id);
+  if (index == kNone || At(index).tally != kNoTally) return;
+  At(index).tally = tally;
+  ++tallies_[tally];
+}
+
 void HandleTable::Resize(Slot& slot, double bytes, double bytes_held) noexcept {
   counters_.Resized(slot.kind, slot.bytes - bytes_held, bytes);
   if (slot.policy->released_by_javascript()) declared_bytes_ += static_cast<int64_t>(bytes - slot.bytes);
@@ -193,6 +214,7 @@ void HandleTable::EndResource(uint32_t index, CloseReason reason, bool release_r
   Unlink(index);
   if (slot.state == SlotState::kOrphaned) --orphans_;
   --live_;
+  if (slot.tally != kNoTally) --tallies_[slot.tally];
   const bool by_javascript = slot.policy->released_by_javascript();
   if (by_javascript) declared_bytes_ -= static_cast<int64_t>(slot.bytes);
   const bool release_here = release_resource && !by_javascript;
@@ -287,7 +309,7 @@ void HandleTable::Drain() noexcept {
   while (newest_ != kNone) {
     const Slot& slot = At(newest_);
     const bool disposed = slot.state == SlotState::kClosing;
-    Release(newest_, disposed ? slot.close_reason : CloseReason::kFinalized, true);
+    Release(newest_, disposed ? slot.close_reason : CloseReason::kFinalized, !IsUnwatched(slot));
   }
   FreeReserved();
 }

@@ -35,10 +35,12 @@ class OwnerReferences {
 // and Reopen opens it again. The next collection frees it.
 enum class SlotState : uint8_t { kFree, kOpen, kClosing, kOrphaned, kReserved };
 
+inline constexpr uint32_t kNoTally = 0;
+
 struct Slot {
   const ResourcePolicy* policy;
   void* resource;
-  void* owner;  // an OwnerReferences reference; nullptr once it was found collected
+  void* owner;  // an OwnerReferences reference; nullptr once it was found collected, and while unwatched
   double bytes;
   uint32_t generation;
   uint32_t kind;
@@ -46,6 +48,7 @@ struct Slot {
   uint32_t older;
   uint32_t opened_at;  // how many collections the table had been told of
   uint32_t pins;
+  uint32_t tally;  // the cell of the tallies that counts it; kNoTally for none
   SlotState state;
   CloseReason close_reason;  // meaningful in kClosing
 };
@@ -91,6 +94,16 @@ class HandleTable {
   // The owner gives the resource away: the slot closes as disposed and nothing is released. Returns
   // the resource, or nullptr for an id that is not open, is pinned, or has no native resource.
   void* Disown(HandleId id) noexcept;
+  // The collector of objects no longer decides over an open slot: no sweep closes it, and the end of the
+  // thread leaves its resource alone. Watch(), with a new reference to the owner, takes that back.
+  void Unwatch(HandleId id) noexcept;
+  // False, and the reference stays the caller's, when the slot is not open or is watched already.
+  [[nodiscard]] bool Watch(HandleId id, void* owner) noexcept;
+
+  // Counts a slot, until it is released, in one more cell than its kind's.
+  void UseTallies(double* cells) { tallies_ = cells; }
+  void Tally(HandleId id, uint32_t tally) noexcept;
+
   // The resource behind an open slot has changed its size; `bytes_held` of the old bytes stay counted.
   void Resize(Slot& slot, double bytes, double bytes_held) noexcept;
 
@@ -145,11 +158,15 @@ class HandleTable {
   void OpenSlot(uint32_t index, const Opening& opening) noexcept;
   void FreeReserved() noexcept;
   bool CloseIfOwnerless(uint32_t index) noexcept;
+  static bool IsUnwatched(const Slot& slot) {
+    return slot.state == SlotState::kOpen && slot.owner == nullptr;
+  }
   size_t SweepYoung(size_t limit, size_t* visited) noexcept;
   size_t SweepAll(size_t limit) noexcept;
 
   ThreadCounters& counters_;
   OwnerReferences& owners_;
+  double* tallies_ = nullptr;
 
   Slot** chunks_ = nullptr;
   size_t chunk_count_ = 0;

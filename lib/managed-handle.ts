@@ -1,0 +1,93 @@
+import { native } from './binding.js'
+import type { HandleCollector } from './collectors/handle-collector.js'
+import { OutOfMemoryError } from './errors.js'
+import { afterClose, connect, dropReusable, HandleToken, idOf, takeReusable, withId } from './handle-token.js'
+import { kindOf, type NamedClass } from './kinds.js'
+import { attend, watchCollections } from './reclamation.js'
+import { forget, type Release, remember } from './release-table.js'
+import { releaseAtExit } from './shutdown.js'
+
+// Handles that JavaScript releases: they are in the native table like all others, watched and swept with
+// them, and what is needed to release them is in the release table.
+
+/** The end of the thread has released the handle of this object; it must not try again. @internal */
+export const closedAtEnd: unique symbol = Symbol('closedAtEnd')
+
+export interface ManagedOwner {
+  [closedAtEnd](): void
+}
+
+// Taken out of the binding once: each look-up there costs as much as a tenth of an open.
+const { openHandle: open, reopenHandle: reopen, closeForReuse: close } = native
+
+let watching = false
+
+/** With the first handle comes what is needed to release those that nobody disposes of. */
+function watch(): void {
+  watching = true
+  watchCollections()
+  releaseAtExit((token) => ((token as HandleToken).owner as ManagedOwner | undefined)?.[closedAtEnd]())
+}
+
+/**
+ * Opens a handle for `owner`, which has to hold the token: the handle is released when that is gone.
+ *
+ * @param release gets `value`, and must not be able to reach the owner
+ * @throws OutOfMemoryError when there is no memory to keep track of it
+ */
+export function openManaged(
+  owner: ManagedOwner,
+  type: NamedClass,
+  value: unknown,
+  release: Release,
+  byteLength: number,
+  collector: HandleCollector | undefined,
+): HandleToken {
+  const token = openToken(type, byteLength)
+  token.owner = owner
+  remember(token.slot, type, value, release, byteLength)
+  if (!watching) watch()
+  if (collector !== undefined) connect(token, collector)
+  attend()
+  return token
+}
+
+function openToken(type: NamedClass, byteLength: number): HandleToken {
+  const kind = kindOf(type)
+  const used = takeReusable()
+  if (used !== undefined) {
+    if (reopen(used.slot, kind, byteLength) === undefined) {
+      used.generation++
+      return used
+    }
+    dropReusable()
+  }
+  const token = new HandleToken()
+  if (withId(token, open(token, kind, byteLength)) === undefined) throw new OutOfMemoryError(byteLength)
+  return token
+}
+
+/** Another value lies behind the handle from now on. */
+export function changeManaged(
+  token: HandleToken,
+  type: NamedClass,
+  value: unknown,
+  release: Release,
+  byteLength: number,
+): void {
+  native.resizeHandle(idOf(token), byteLength)
+  remember(token.slot, type, value, release, byteLength)
+  attend()
+}
+
+/**
+ * Closes the handle without releasing anything. The owner must not hold the token any longer.
+ *
+ * @returns false when the end of the thread was faster, and has released it
+ */
+export function closeManaged(token: HandleToken): boolean {
+  const { slot } = token
+  if (!afterClose(token, close(slot, token.generation))) return false
+  forget(slot)
+  return true
+}
