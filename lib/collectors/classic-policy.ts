@@ -36,8 +36,8 @@ export class ClassicPolicy implements CollectionPolicy {
   }
 
   onGrown(): void {
-    // Only what comes right before the threshold is passed matters.
-    if (this.#counted.count === this.threshold) this.#remember()
+    // Handles may have been closed where no JavaScript runs.
+    this.onShrunk()
   }
 
   onShrunk(): void {
@@ -46,6 +46,7 @@ export class ClassicPolicy implements CollectionPolicy {
       this.threshold = Math.max(lower, this.#counted.initialThreshold)
       this.#generation = 0
     }
+    // Only what comes right before the threshold is passed matters.
     if (this.#counted.count >= this.threshold) this.#remember()
   }
 

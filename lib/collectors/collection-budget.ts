@@ -1,0 +1,55 @@
+import { performance } from 'node:perf_hooks'
+import { forcedCollectionMilliseconds } from './forced-collections.js'
+
+/** So long a budget is not yet held to its share: too little is known, and short programs end before that. */
+const FIRST_MILLISECONDS = 1000
+/** What may be spent on major collections meanwhile, besides what is earned. */
+const INITIAL_SAVINGS = 50
+/** What a quiet time may save for a busy one. */
+const MAX_SAVINGS = 1000
+
+/**
+ * Keeps the time that forced collections take within a share of the run time. Time earns, a collection
+ * spends, and one is only affordable when it is paid for in advance: so the share holds at every moment,
+ * and not only on average. All forced collections of the thread spend, whoever forced them.
+ */
+export class CollectionBudget {
+  readonly #share: number
+  readonly #startedAt = performance.now()
+  #savings = INITIAL_SAVINGS
+  #largestPrice = 0
+  #earnedUntil = this.#startedAt
+  #spentUntil = forcedCollectionMilliseconds()
+  #isFirst = true
+
+  /** @param share from 0, nothing at all, to 1, everything */
+  constructor(share: number) {
+    this.#share = share
+  }
+
+  /** Whether the budget is not yet held to its share. */
+  get isFirstSecond(): boolean {
+    this.#update()
+    return this.#isFirst && this.#share > 0
+  }
+
+  /** Whether `milliseconds` may be spent now. */
+  affords(milliseconds: number): boolean {
+    if (this.#share >= 1) return true
+    this.#largestPrice = Math.max(this.#largestPrice, milliseconds)
+    this.#update()
+    return this.#share > 0 && milliseconds <= this.#savings
+  }
+
+  #update(): void {
+    const now = performance.now()
+    const spent = forcedCollectionMilliseconds()
+    this.#savings += this.#share * (now - this.#earnedUntil) - (spent - this.#spentUntil)
+    this.#savings = Math.min(this.#savings, Math.max(MAX_SAVINGS, this.#largestPrice))
+    this.#earnedUntil = now
+    this.#spentUntil = spent
+    if (!this.#isFirst || now - this.#startedAt < FIRST_MILLISECONDS) return
+    this.#isFirst = false
+    this.#savings = Math.min(this.#savings, 0)
+  }
+}
