@@ -1,6 +1,5 @@
-import { native } from '../binding.js'
+import { type CollectionEngine, engine } from './collection-engine.js'
 import type { CollectionPolicy, Counted } from './collection-policy.js'
-import { forceCollection } from './forced-collections.js'
 
 // The algorithm of .NET's HandleCollector, to the letter: System.Runtime.InteropServices, HandleCollector.cs.
 // Its generations 0 and 1 are a minor collection here, 2 is a major one. It does not sleep.
@@ -17,27 +16,22 @@ export class ClassicPolicy implements CollectionPolicy {
   threshold: number
   collections = 0
   readonly #counted: Counted
+  readonly #engine: CollectionEngine
   #generation = 0
   /** How many collections, of any kind and major ones, there were when handles were last opened or closed. */
   #seen = 0
   #seenMajor = 0
 
-  constructor(counted: Counted) {
+  constructor(counted: Counted, collectionEngine: CollectionEngine = engine) {
     this.#counted = counted
+    this.#engine = collectionEngine
     this.threshold = counted.initialThreshold
   }
 
-  onThresholdPassed(): void {
-    const generation = this.#generation
-    this.threshold = withDelta(this.#counted.count)
-    if (generation < OLDEST) this.#generation++
-    if (generation === 0 || !this.#hasCollected(generation)) this.#collect(generation === OLDEST ? 'major' : 'minor')
-    this.#remember()
-  }
-
   onGrown(): void {
+    if (this.#counted.count > this.threshold) this.#passThreshold()
     // Handles may have been closed where no JavaScript runs.
-    this.onShrunk()
+    else this.onShrunk()
   }
 
   onShrunk(): void {
@@ -54,16 +48,26 @@ export class ClassicPolicy implements CollectionPolicy {
     this.#collect('major')
   }
 
+  #passThreshold(): void {
+    const generation = this.#generation
+    this.threshold = withDelta(this.#counted.count)
+    if (generation < OLDEST) this.#generation++
+    if (generation === 0 || !this.#hasCollected(generation)) this.#collect(generation === OLDEST ? 'major' : 'minor')
+    this.#remember()
+  }
+
   #collect(kind: 'major' | 'minor'): void {
-    if (forceCollection(kind) !== undefined) this.collections++
+    if (this.#engine.collect(kind) !== undefined) this.collections++
   }
 
   #hasCollected(generation: number): boolean {
-    return generation === OLDEST ? native.majorCollections() !== this.#seenMajor : native.collections() !== this.#seen
+    return generation === OLDEST
+      ? this.#engine.majorCollections() !== this.#seenMajor
+      : this.#engine.collections() !== this.#seen
   }
 
   #remember(): void {
-    this.#seen = native.collections()
-    this.#seenMajor = native.majorCollections()
+    this.#seen = this.#engine.collections()
+    this.#seenMajor = this.#engine.majorCollections()
   }
 }

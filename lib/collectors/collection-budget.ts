@@ -1,10 +1,11 @@
-import { performance } from 'node:perf_hooks'
-import { forcedCollectionMilliseconds } from './forced-collections.js'
+import type { CollectionEngine } from './collection-engine.js'
 
 /** So long a budget is not yet held to its share: too little is known, and short programs end before that. */
 const FIRST_MILLISECONDS = 1000
 /** What may be spent on major collections meanwhile, besides what is earned. */
-const INITIAL_SAVINGS = 50
+const INITIAL_SAVINGS = 10
+/** How much of that may be spent later. */
+const CARRIED_OVER = 25
 /** What a quiet time may save for a busy one. */
 const MAX_SAVINGS = 1000
 
@@ -14,17 +15,21 @@ const MAX_SAVINGS = 1000
  * and not only on average. All forced collections of the thread spend, whoever forced them.
  */
 export class CollectionBudget {
+  readonly #engine: CollectionEngine
   readonly #share: number
-  readonly #startedAt = performance.now()
+  readonly #startedAt: number
   #savings = INITIAL_SAVINGS
   #largestPrice = 0
-  #earnedUntil = this.#startedAt
-  #spentUntil = forcedCollectionMilliseconds()
+  #earnedUntil: number
+  #spentUntil: number
   #isFirst = true
 
   /** @param share from 0, nothing at all, to 1, everything */
-  constructor(share: number) {
+  constructor(engine: CollectionEngine, share: number) {
+    this.#engine = engine
     this.#share = share
+    this.#startedAt = this.#earnedUntil = engine.now()
+    this.#spentUntil = engine.forcedMilliseconds()
   }
 
   /** Whether the budget is not yet held to its share. */
@@ -42,14 +47,14 @@ export class CollectionBudget {
   }
 
   #update(): void {
-    const now = performance.now()
-    const spent = forcedCollectionMilliseconds()
+    const now = this.#engine.now()
+    const spent = this.#engine.forcedMilliseconds()
     this.#savings += this.#share * (now - this.#earnedUntil) - (spent - this.#spentUntil)
     this.#savings = Math.min(this.#savings, Math.max(MAX_SAVINGS, this.#largestPrice))
     this.#earnedUntil = now
     this.#spentUntil = spent
     if (!this.#isFirst || now - this.#startedAt < FIRST_MILLISECONDS) return
     this.#isFirst = false
-    this.#savings = Math.min(this.#savings, 0)
+    this.#savings = Math.max(0, Math.min(this.#savings, CARRIED_OVER))
   }
 }

@@ -1,12 +1,10 @@
 /** Decides when a `HandleCollector` makes the engine collect. */
 export interface CollectionPolicy {
-  /** The count past which `onThresholdPassed` is to be called. */
+  /** The count past which it thinks of a collection next. */
   readonly threshold: number
   /** How many collections it has forced. */
   readonly collections: number
-  /** Handles were opened, and there are more of them than the threshold now. */
-  onThresholdPassed(): void
-  /** Handles were opened, and the threshold is not passed. */
+  /** One more handle is open; others may have been closed where no JavaScript runs. */
   onGrown(): void
   /** Handles were closed. */
   onShrunk(): void

@@ -162,8 +162,7 @@ export class HandleCollector {
 
   /** @internal */
   [grown](): void {
-    if (this.count > this.#policy.threshold) this.#policy.onThresholdPassed()
-    else this.#policy.onGrown()
+    this.#policy.onGrown()
   }
 
   /** @internal */

@@ -1,0 +1,33 @@
+import { performance } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
+import { native } from '../binding.js'
+import { releaseOrphans } from '../release-table.js'
+import { forceCollection, forcedCollectionMilliseconds } from './forced-collections.js'
+
+/** What a policy knows of the engine and can have it do. Tests have one with a clock of their own. */
+export interface CollectionEngine {
+  /** Milliseconds on a clock that never goes back. */
+  now(): number
+  /** How long forced collections have taken in this thread, whoever forced them. */
+  forcedMilliseconds(): number
+  heapBytes(): number
+  /** Releases handles that the engine has found dead, and says how many collections it has made. */
+  takeDead(): void
+  collections(): number
+  majorCollections(): number
+  /** Returns how long it took; undefined where the engine offers no way. */
+  collect(kind: 'major' | 'minor'): number | undefined
+}
+
+export const engine: CollectionEngine = {
+  now: () => performance.now(),
+  forcedMilliseconds: forcedCollectionMilliseconds,
+  heapBytes: () => getHeapStatistics().used_heap_size,
+  takeDead: () => {
+    native.sweepAfterCollection()
+    releaseOrphans()
+  },
+  collections: () => native.collections(),
+  majorCollections: () => native.majorCollections(),
+  collect: forceCollection,
+}
