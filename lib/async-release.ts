@@ -1,8 +1,4 @@
-import { suppress } from './errors.js'
-
-export interface Failure {
-  error: unknown
-}
+import { type Failure, suppress } from './suppressed-error.js'
 
 /** The release of a handle that somebody awaits. */
 export interface AwaitedRelease {
@@ -42,7 +38,7 @@ export function awaitRelease(
   }
   const fail = (error: unknown) => {
     underWay.delete(handle)
-    reject(failure === undefined ? error : suppress(error, failure.error))
+    reject(suppress(error, failure))
   }
   const proceed = () => {
     let pending: Promise<void> | void

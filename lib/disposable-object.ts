@@ -1,4 +1,5 @@
-import { InvalidOperationError, ObjectDisposedError, suppress } from './errors.js'
+import { InvalidOperationError, ObjectDisposedError } from './errors.js'
+import { suppress } from './suppressed-error.js'
 import * as symbols from './symbols.js'
 
 // The state of a disposable object:

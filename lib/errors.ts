@@ -136,35 +136,3 @@ for (const errorClass of [
 ]) {
   recogniseAcrossCopies(errorClass)
 }
-
-interface SuppressedErrorConstructor {
-  new (error: unknown, suppressed: unknown, message?: string): Error & { error: unknown; suppressed: unknown }
-}
-
-class SuppressedErrorFallback extends Error {
-  readonly error: unknown
-  readonly suppressed: unknown
-
-  constructor(error: unknown, suppressed: unknown, message?: string) {
-    super(message)
-    Object.defineProperty(this, 'error', { value: error, writable: true, configurable: true })
-    Object.defineProperty(this, 'suppressed', { value: suppressed, writable: true, configurable: true })
-  }
-}
-Object.defineProperty(SuppressedErrorFallback, 'name', { value: 'SuppressedError' })
-Object.defineProperty(SuppressedErrorFallback.prototype, 'name', {
-  value: 'SuppressedError',
-  writable: true,
-  configurable: true,
-})
-
-const SuppressedErrorClass: SuppressedErrorConstructor =
-  (globalThis as { SuppressedError?: SuppressedErrorConstructor }).SuppressedError ?? SuppressedErrorFallback
-
-/**
- * Several errors of one disposal, kept as the language keeps them: `error` is the latest, `suppressed`
- * what went before it.
- */
-export function suppress(latest: unknown, earlier: unknown): Error {
-  return new SuppressedErrorClass(latest, earlier, 'An error was suppressed during disposal')
-}

@@ -1,7 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export { AsyncDisposableObject } from './async-disposable-object.js'
+export { AsyncDisposableStack } from './async-disposable-stack.js'
 export { HandleCollector, type HandleCollectorOptions } from './collectors/handle-collector.js'
 export { DisposableObject } from './disposable-object.js'
+export { DisposableStack } from './disposable-stack.js'
 export {
   HandleLeakError,
   HandleReleaseError,
@@ -21,4 +23,5 @@ export { SafeHandle } from './safe-handle.js'
 export type { SafeHandleClass } from './safe-handle-class.js'
 export { SafeHandleMinusOneIsInvalid, SafeHandleZeroOrMinusOneIsInvalid } from './safe-handle-variants.js'
 export { type HandleCounts, type HandleStatistics, handleStatistics, liveHandles, resetPeaks } from './statistics.js'
+export { SuppressedError } from './suppressed-error.js'
 export { use } from './use.js'

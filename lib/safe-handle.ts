@@ -1,7 +1,7 @@
 import type { InspectOptions } from 'node:util'
-import { awaitRelease, type Failure, releaseUnderWay } from './async-release.js'
+import { awaitRelease, releaseUnderWay } from './async-release.js'
 import { admit, checkCollector, type HandleCollector } from './collectors/handle-collector.js'
-import { InvalidOperationError, ObjectDisposedError, suppress } from './errors.js'
+import { InvalidOperationError, ObjectDisposedError } from './errors.js'
 import { resumeFinalization, suppressFinalization, unwatch, watchAgain } from './finalization.js'
 import { HandleLease } from './handle-lease.js'
 import {
@@ -21,6 +21,7 @@ import { kindNameOf } from './kinds.js'
 import { changeManaged, closedAtEnd, closeManaged, openManaged } from './managed-handle.js'
 import { byteLengthOf, type Release } from './release-table.js'
 import { releaseHandle, releaseHandleAsync, type SafeHandleClass } from './safe-handle-class.js'
+import { type Failure, suppress } from './suppressed-error.js'
 import * as symbols from './symbols.js'
 import { checkInteger } from './validate.js'
 
@@ -210,7 +211,7 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
       try {
         closeNow(this)
       } catch (error) {
-        throw failure === undefined ? error : suppress(error, failure.error)
+        throw suppress(error, failure)
       }
     }
     if (failure !== undefined) throw failure.error

@@ -1,6 +1,5 @@
-import { suppress } from './errors.js'
-import * as symbols from './symbols.js'
-import { checkFunction, invalidType } from './validate.js'
+import { type Disposer, disposeAll, disposerOf } from './disposal.js'
+import { checkFunction } from './validate.js'
 
 /**
  * The `using` statement as a function, for languages and targets that have none: runs `body` with the
@@ -15,67 +14,45 @@ import { checkFunction, invalidType } from './validate.js'
  * @throws what `body` throws, and what disposing throws; several errors as a `SuppressedError`
  */
 export function use<const R extends Disposable | readonly Disposable[], T>(resource: R, body: (resource: R) => T): T {
-  const resources: readonly unknown[] = Array.isArray(resource) ? [...resource] : [resource]
-  checkUsable(resources, body)
+  const disposers: Disposer[] = []
   let result: T
   try {
+    collectDisposers(disposers, resource)
+    checkFunction('body', body)
     result = body(resource)
   } catch (error) {
-    throw disposeAll(resources as Disposable[], { error })?.error
+    return disposeAll(disposers, { error })
   }
   if (isThenable(result)) {
     return result.then(
       (value) => {
-        throwIfAny(disposeAll(resources as Disposable[], undefined))
+        disposeAll(disposers)
         return value
       },
-      (error: unknown) => {
-        throw disposeAll(resources as Disposable[], { error })?.error
-      },
+      (error: unknown) => disposeAll(disposers, { error }),
     ) as T
   }
-  throwIfAny(disposeAll(resources as Disposable[], undefined))
+  disposeAll(disposers)
   return result
 }
 
-interface Failure {
-  error: unknown
-}
-
-function isDisposable(value: unknown): value is Disposable {
-  return value !== null && value !== undefined && typeof (value as Disposable)[symbols.dispose] === 'function'
+/**
+ * When one resource is refused, the disposers of the others are collected all the same: nobody else would
+ * dispose of them.
+ */
+function collectDisposers(disposers: Disposer[], given: unknown): void {
+  const resources: readonly unknown[] = Array.isArray(given) ? given : [given]
+  const refusals: unknown[] = []
+  for (const [index, resource] of resources.entries()) {
+    try {
+      disposers.push(disposerOf(resources.length === 1 ? 'resource' : `resource[${index}]`, resource))
+    } catch (error) {
+      refusals.push(error)
+    }
+  }
+  if (refusals.length > 0) throw refusals[0]
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-}
-
-/** What was given is disposed of even when the call is refused: nobody else would. */
-function checkUsable(resources: readonly unknown[], body: unknown): void {
-  try {
-    resources.forEach((resource, index) => {
-      if (isDisposable(resource)) return
-      const name = resources.length === 1 ? 'resource' : `resource[${index}]`
-      throw invalidType(name, 'an object with a method Symbol.dispose', resource)
-    })
-    checkFunction('body', body)
-  } catch (error) {
-    throw disposeAll(resources.filter(isDisposable), { error })?.error
-  }
-}
-
-function disposeAll(resources: readonly Disposable[], failure: Failure | undefined): Failure | undefined {
-  let last = failure
-  for (const resource of [...resources].reverse()) {
-    try {
-      resource[symbols.dispose]()
-    } catch (error) {
-      last = { error: last === undefined ? error : suppress(error, last.error) }
-    }
-  }
-  return last
-}
-
-function throwIfAny(failure: Failure | undefined): void {
-  if (failure !== undefined) throw failure.error
 }

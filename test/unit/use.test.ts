@@ -89,6 +89,31 @@ describe('use()', () => {
     expect(ran).toBe(false)
   })
 
+  it('reads each method once, before the body runs', () => {
+    let reads = 0
+    let calls = 0
+    const resource = {
+      get [Symbol.dispose]() {
+        reads++
+        return () => {
+          calls++
+        }
+      },
+    }
+    use(resource, () => expect([reads, calls]).toEqual([1, 0]))
+    expect([reads, calls]).toEqual([1, 1])
+  })
+
+  it('loses no resource when a method cannot be read', () => {
+    const unreadable = {
+      get [Symbol.dispose](): never {
+        throw new Error('unreadable')
+      },
+    }
+    expect(() => use([new FakeHandle(1), unreadable, new FakeHandle(2)], () => 0)).toThrow('unreadable')
+    expect(FakeHandle.released).toEqual([2, 1])
+  })
+
   it('loses no resource when it refuses', () => {
     expect(() => use(anything([new FakeHandle(1), {}, new FakeHandle(2)]), () => 0)).toThrow(TypeError)
     expect(() => use(new FakeHandle(3), anything('no function'))).toThrow(code('ERR_INVALID_ARG_TYPE'))
