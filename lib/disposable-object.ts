@@ -116,7 +116,7 @@ function afterFailure(object: DisposableObject, error: unknown): unknown {
   try {
     object[afterDisposeCore]()
   } catch (later) {
-    return suppress(later, error)
+    return suppress(later, { error })
   }
   return error
 }
