@@ -1,7 +1,7 @@
 import { CollectionBudget } from './collection-budget.js'
 import { type CollectionEngine, engine } from './collection-engine.js'
 import type { CollectionPolicy, Counted } from './collection-policy.js'
-import { Experience } from './experience.js'
+import { Experience, Pauses } from './experience.js'
 
 // docs/handle-collector.md explains the algorithm. In short: when the count passes the threshold, take what
 // the engine has found dead by itself; if that is not enough and the time is paid for, collect what is
@@ -15,121 +15,177 @@ const STEP = 12
 const WORTHWHILE = 0.25
 /** What makes the next collection wait longer when one was in vain, and how far. */
 const BACK_OFF = 2
-const MAX_MINOR_BACK_OFF = 32
+const MAX_MINOR_BACK_OFF = 4
 const MAX_MAJOR_BACK_OFF = 2
-/** How far minor collections may overdraw the budget, so that one slow one does not hold up the next. */
+/** A minor collection that will probably be in vain must be affordable so many times over. */
+const PROBE_PRICE = 2
+/** How far others may overdraw the budget, so that one slow one does not hold up the next. */
 const MINOR_OVERDRAFT = 10
-/** What collections are taken to cost before there was one; major ones for each byte of the heap. */
-const FIRST_MINOR_MILLISECONDS = 0.2
-const FIRST_MAJOR_MILLISECONDS_PER_BYTE = 1e-6
+/** What collections are taken to cost before there was one, in milliseconds. */
+const FIRST_MINOR_COST_PER_OPEN = 0.0002
+const FIRST_MAJOR_COST_PER_BYTE = 1e-6
 
 export class AdaptivePolicy implements CollectionPolicy {
-  threshold: number
   collections = 0
   readonly #counted: Counted
   readonly #engine: CollectionEngine
   readonly #budget: CollectionBudget
   #opens = 0
   #nextLookAt = 0
-  readonly #minor = new Experience(FIRST_MINOR_MILLISECONDS, 1)
+  /** The count when it was last heard of, and how many handles have gone since the last look that nobody closed. */
+  #count = 0
+  #reclaimed = 0
+  #collectionsSeen: number
+  #majorsSeen: number
+
+  readonly #minor = new Experience(1)
+  readonly #minorCosts = new Pauses(FIRST_MINOR_COST_PER_OPEN)
   #minorBackOff = 1
   #opensAtMinor = 0
-  #major: Experience | undefined
+
+  readonly #major = new Experience(0)
+  #majorCosts: Pauses | undefined
   #majorBackOff = 1
-  #majorsSeen: number
-  /** The fewest handles there were since the last major collection, the engine's own included. */
+  #majorAt: number
+  /** The fewest handles there were since the last major collection. */
   #floor = 0
+  /** And since the last one of any kind. */
+  #youngFloor = 0
 
   constructor(counted: Counted, maxCollectionShare: number, collectionEngine: CollectionEngine = engine) {
     this.#counted = counted
     this.#engine = collectionEngine
     this.#budget = new CollectionBudget(collectionEngine, maxCollectionShare)
+    this.#collectionsSeen = collectionEngine.collections()
     this.#majorsSeen = collectionEngine.majorCollections()
-    this.threshold = counted.initialThreshold
+    this.#majorAt = collectionEngine.now()
+  }
+
+  get threshold(): number {
+    return Math.max(this.#counted.initialThreshold, this.#count + this.#nextLookAt - this.#opens)
   }
 
   onGrown(): void {
-    const { count } = this.#counted
     this.#opens++
-    if (count < this.#floor) this.#floor = count
-    if (count > this.#counted.initialThreshold && this.#opens >= this.#nextLookAt) this.#look()
+    this.#notice(1)
+    if (this.#opens >= this.#nextLookAt && this.#count > this.#counted.initialThreshold) this.#look()
   }
 
   onShrunk(): void {
-    const { count } = this.#counted
-    if (count < this.#floor) this.#floor = count
+    this.#notice(-1)
   }
 
   collectAtLimit(): void {
     if (this.#engine.collect('major') !== undefined) this.collections++
   }
 
-  #look(): void {
-    this.#takeWhatIsDead()
-    if (this.#counted.count > this.#counted.initialThreshold) this.#collect()
-    this.#nextLookAt = this.#opens + Math.max(1, Math.floor(this.#counted.count / LOOK))
+  #notice(change: number): void {
+    const { count } = this.#counted
+    if (count < this.#count + change) this.#reclaimed += this.#count + change - count
+    if (count < this.#floor) this.#floor = count
+    if (count < this.#youngFloor) this.#youngFloor = count
+    this.#count = count
   }
 
-  /** What a collection of the engine's own accord has found costs nothing. */
+  #look(): void {
+    this.#takeWhatIsDead()
+    if (this.#count > this.#counted.initialThreshold) this.#collect()
+    this.#nextLookAt = this.#opens + Math.max(1, Math.floor(this.#count / LOOK))
+  }
+
+  /** What the engine has collected of its own accord costs nothing, and teaches as much. */
   #takeWhatIsDead(): void {
     this.#engine.takeDead()
-    const majors = this.#engine.majorCollections()
-    if (majors === this.#majorsSeen) return
-    this.#majorsSeen = majors
-    this.#major?.skip(this.#opens)
-    this.#floor = this.#counted.count
+    this.#notice(0)
+    const collections = this.#engine.collections()
+    if (collections === this.#collectionsSeen) return
+    const isMajor = this.#engine.majorCollections() !== this.#majorsSeen
+    if (isMajor) this.#learnFromMajor(this.#reclaimed)
+    else this.#learnFromMinor(this.#reclaimed)
+  }
+
+  #learnFromMinor(broughtBack: number): void {
+    const isWorthwhile = this.#minor.learn(broughtBack, this.#opens) >= WORTHWHILE
+    this.#minorBackOff = isWorthwhile ? 1 : Math.min(this.#minorBackOff * BACK_OFF, MAX_MINOR_BACK_OFF)
+    this.#opensAtMinor = this.#opens
+    this.#rememberCollections()
+  }
+
+  #learnFromMajor(broughtBack: number): void {
+    const isWorthwhile = this.#major.learn(broughtBack, this.#opens) >= WORTHWHILE
+    this.#majorBackOff = isWorthwhile ? 1 : Math.min(this.#majorBackOff * BACK_OFF, MAX_MAJOR_BACK_OFF)
+    this.#majorAt = this.#engine.now()
+    this.#floor = this.#count
+    this.#minor.skip(this.#opens)
+    this.#rememberCollections()
+  }
+
+  #rememberCollections(): void {
+    this.#reclaimed = 0
+    this.#youngFloor = this.#count
+    this.#collectionsSeen = this.#engine.collections()
+    this.#majorsSeen = this.#engine.majorCollections()
   }
 
   #collect(): void {
-    this.#major ??= new Experience(this.#engine.heapBytes() * FIRST_MAJOR_MILLISECONDS_PER_BYTE, 0)
-    if (this.#minorIsDue() && this.#minorPaysMore(this.#major)) this.#collectYoung()
-    else if (this.#majorIsDue(this.#major)) this.#collectEverything(this.#major)
+    this.#majorCosts ??= new Pauses(this.#engine.heapBytes() * FIRST_MAJOR_COST_PER_BYTE)
+    const majorCost = this.#majorCosts.median
+    const minorCost = this.#minorCosts.median * this.#minor.opensSince(this.#opens)
+    const minorPays = this.#minorPaysMore(minorCost, majorCost)
+    if (minorPays && this.#minorIsDue() && this.#affordsMinor(minorCost)) this.#collectYoung()
+    // A minor collection that is known to be worth while is waited for: a major one would not bring more.
+    else if (minorPays && this.#minorBackOff === 1) return
+    else if (this.#majorIsDue() && this.#affordsMajor(majorCost)) this.#collectEverything(this.#majorCosts)
   }
 
   #minorIsDue(): boolean {
-    return (this.#opens - this.#opensAtMinor) * STEP >= this.#minorBackOff * this.#counted.count
+    return (this.#opens - this.#opensAtMinor) * STEP >= this.#minorBackOff * this.#count
   }
 
   /** Which kind brings back more handles for its time? */
-  #minorPaysMore(major: Experience): boolean {
-    const perMinor = this.#minor.expected(this.#opens, WORTHWHILE) / this.#minor.milliseconds
-    return perMinor >= this.#expectedDead(major) / major.milliseconds
+  #minorPaysMore(minorCost: number, majorCost: number): boolean {
+    const grown = this.#minorIsDue() ? this.#count - this.#youngFloor : 0
+    const young = Math.max(grown, this.#minor.expected(this.#opens))
+    return young * majorCost >= this.#expectedDead() * minorCost
   }
 
-  #expectedDead(major: Experience): number {
-    const { count } = this.#counted
-    return Math.min(count, Math.max(count - this.#floor, major.expected(this.#opens, 0)))
+  #affordsMinor(cost: number): boolean {
+    if (this.#minorBackOff > 1) return this.#budget.affords(cost * PROBE_PRICE)
+    return this.#budget.isFirstSecond || this.#budget.affords(cost - MINOR_OVERDRAFT)
   }
 
-  #majorIsDue(major: Experience): boolean {
-    const { count, initialThreshold } = this.#counted
-    const dead = this.#expectedDead(major)
-    return dead * STEP >= Math.max(count - dead, initialThreshold)
+  #expectedDead(): number {
+    return Math.min(this.#count, Math.max(this.#count - this.#floor, this.#major.expected(this.#opens)))
+  }
+
+  #majorIsDue(): boolean {
+    const dead = this.#expectedDead()
+    return dead * STEP >= Math.max(this.#count - dead, this.#counted.initialThreshold)
+  }
+
+  #affordsMajor(cost: number): boolean {
+    return this.#budget.affordsAfter(cost * this.#majorBackOff, this.#engine.now() - this.#majorAt)
   }
 
   #collectYoung(): void {
-    const isFree = this.#budget.isFirstSecond
-    if (!isFree && !this.#budget.affords(this.#minor.milliseconds - MINOR_OVERDRAFT)) return
-    this.#opensAtMinor = this.#opens
-    const share = this.#force('minor', this.#minor)
-    this.#minorBackOff = share >= WORTHWHILE ? 1 : Math.min(this.#minorBackOff * BACK_OFF, MAX_MINOR_BACK_OFF)
+    const opens = this.#minor.opensSince(this.#opens)
+    const before = this.#count
+    const pause = this.#force('minor')
+    this.#minorCosts.add(pause / opens)
+    this.#learnFromMinor(before - this.#count)
   }
 
-  #collectEverything(major: Experience): void {
-    if (!this.#budget.affords(major.milliseconds * this.#majorBackOff)) return
-    const share = this.#force('major', major)
-    this.#majorBackOff = share >= WORTHWHILE ? 1 : Math.min(this.#majorBackOff * BACK_OFF, MAX_MAJOR_BACK_OFF)
-    this.#minor.skip(this.#opens)
-    this.#majorsSeen = this.#engine.majorCollections()
-    this.#floor = this.#counted.count
+  #collectEverything(costs: Pauses): void {
+    const before = this.#count
+    costs.add(this.#force('major'))
+    this.#learnFromMajor(before - this.#count)
   }
 
-  /** Returns how many handles came back for each that was opened since the last time. */
-  #force(kind: 'major' | 'minor', experience: Experience): number {
-    const before = this.#counted.count
+  #force(kind: 'major' | 'minor'): number {
     const pause = this.#engine.collect(kind)
+    this.#notice(0)
     if (pause === undefined) return 0
     this.collections++
-    return experience.learn(pause, before - this.#counted.count, this.#opens)
+    return pause
   }
 }

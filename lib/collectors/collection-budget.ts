@@ -41,9 +41,19 @@ export class CollectionBudget {
   /** Whether `milliseconds` may be spent now. */
   affords(milliseconds: number): boolean {
     if (this.#share >= 1) return true
-    this.#largestPrice = Math.max(this.#largestPrice, milliseconds)
+    this.#largestPrice = Math.max(this.#largestPrice, Math.min(milliseconds, MAX_SAVINGS * 20))
     this.#update()
     return this.#share > 0 && milliseconds <= this.#savings
+  }
+
+  /**
+   * The same for something that is to be done again and again, `elapsed` milliseconds after the last time.
+   * What comes sooner than the budget could go on paying for must be affordable more often over: so savings
+   * are spread out instead of spent in a row.
+   */
+  affordsAfter(milliseconds: number, elapsed: number): boolean {
+    const sustainable = milliseconds / this.#share
+    return this.affords(milliseconds * Math.max(1, sustainable / elapsed))
   }
 
   #update(): void {

@@ -1,44 +1,57 @@
 /** How much of a new experience goes into the old. */
 const LEARNING_RATE = 0.5
-/** Of how many pauses the median is taken: a single one may have been disturbed. */
-const PAUSES = 3
 
-/** What one kind of forced collection has cost and brought back lately. */
+/** What one kind of collection has cost and brought back lately. */
 export class Experience {
-  readonly #pauses: number[]
   /** Handles brought back for each that was opened since the time before. */
   #yield: number
   #opensThen = 0
 
-  /** @param firstMilliseconds, firstYield what to expect before there was one */
-  constructor(firstMilliseconds: number, firstYield: number) {
-    this.#pauses = [firstMilliseconds]
+  /** @param firstYield what to expect before there was one */
+  constructor(firstYield: number) {
     this.#yield = firstYield
   }
 
-  /** How long the next one will take. */
-  get milliseconds(): number {
-    const sorted = [...this.#pauses].sort((a, b) => a - b)
-    return sorted[Math.floor((sorted.length - 1) / 2)] as number
+  /** How many handles were opened since the last one, when so many were ever opened. */
+  opensSince(opens: number): number {
+    return opens - this.#opensThen
   }
 
-  /** How many handles the next one will bring back, when so many were ever opened. */
-  expected(opens: number, leastYield: number): number {
-    return Math.max(this.#yield, leastYield) * (opens - this.#opensThen)
+  /** How many handles the next one will bring back. */
+  expected(opens: number): number {
+    return this.#yield * this.opensSince(opens)
   }
 
   /** Returns how many came back this time for each that was opened since the time before. */
-  learn(milliseconds: number, broughtBack: number, opens: number): number {
-    this.#pauses.push(milliseconds)
-    if (this.#pauses.length > PAUSES) this.#pauses.shift()
-    const now = broughtBack / Math.max(1, opens - this.#opensThen)
+  learn(broughtBack: number, opens: number): number {
+    const now = broughtBack / Math.max(1, this.opensSince(opens))
     this.#yield += (now - this.#yield) * LEARNING_RATE
     this.#opensThen = opens
     return now
   }
 
-  /** Another collection has taken the handles that this one would have brought back. */
+  /** Another collection has taken what this one would have brought back. */
   skip(opens: number): void {
     this.#opensThen = opens
+  }
+}
+
+/** What a pause will cost, from those there were: the median of the last, since any may have been disturbed. */
+export class Pauses {
+  readonly #last: number[]
+
+  /** @param first what to expect before there was one */
+  constructor(first: number) {
+    this.#last = [first]
+  }
+
+  get median(): number {
+    const sorted = [...this.#last].sort((a, b) => a - b)
+    return sorted[(sorted.length - 1) >> 1] as number
+  }
+
+  add(cost: number): void {
+    this.#last.push(cost)
+    if (this.#last.length > 3) this.#last.shift()
   }
 }
