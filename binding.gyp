@@ -17,7 +17,8 @@
         "native/binding/handle_binding.cc",
         "native/binding/memory_binding.cc",
         "native/binding/module.cc",
-        "native/binding/statistics_binding.cc"
+        "native/binding/statistics_binding.cc",
+        "native/binding/weak_targets.cc"
       ],
       "include_dirs": ["native"],
       # Fixed at the oldest version the supported runtimes have: one above the runtime's crashes it.

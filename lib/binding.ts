@@ -20,6 +20,10 @@ export function generationOf(id: HandleId): number {
 declare const kindNumber: unique symbol
 export type KindNumber = number & { readonly [kindNumber]: never }
 
+declare const weakTarget: unique symbol
+/** Names an object that is not kept alive; 0 names none. */
+export type WeakTarget = number & { readonly [weakTarget]: never }
+
 export interface NativeBinding {
   openHandle(owner: object, kind: KindNumber, byteLength: number): HandleId
   reopenHandle(slot: number, kind: KindNumber, byteLength: number): false | undefined
@@ -31,6 +35,9 @@ export interface NativeBinding {
   ownerOf(id: HandleId): object | undefined
   unwatchHandle(id: HandleId): void
   watchHandle(id: HandleId, owner: object): boolean
+  addWeakTarget(object: object): WeakTarget
+  findWeakTarget(number: WeakTarget): object | undefined
+  removeWeakTarget(number: WeakTarget): void
   tallies(): Float64Array | undefined
   tallyHandle(slot: number, generation: number, tally: number): void
   sweepEverything(): number

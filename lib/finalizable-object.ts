@@ -9,9 +9,11 @@ import type { SafeHandleClass } from './safe-handle-class.js'
 import { checkFunction } from './validate.js'
 
 // Symbols, not private names: see safe-handle.ts.
-const finalizerState: unique symbol = Symbol('finalizerState')
+/** @internal */
+export const finalizerState: unique symbol = Symbol('finalizerState')
 const finalizer: unique symbol = Symbol('finalizer')
-const token: unique symbol = Symbol('token')
+/** @internal */
+export const token: unique symbol = Symbol('token')
 
 /**
  * A class whose objects have something to dispose of that must be released also when nobody disposes: when

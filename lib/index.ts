@@ -15,6 +15,7 @@ export {
 } from './errors.js'
 export { FinalizableObject } from './finalizable-object.js'
 export { GC } from './gc.js'
+export { GCHandle, type GCHandleType } from './gc-handle.js'
 export type { HandleLease } from './handle-lease.js'
 export type { LiveHandle, StackFrame } from './live-handle.js'
 export type { BufferChunks } from './resources/buffer-chunks.js'
@@ -23,5 +24,12 @@ export { SafeHandle } from './safe-handle.js'
 export type { SafeHandleClass } from './safe-handle-class.js'
 export { SafeHandleMinusOneIsInvalid, SafeHandleZeroOrMinusOneIsInvalid } from './safe-handle-variants.js'
 export { type HandleCounts, type HandleStatistics, handleStatistics, liveHandles, resetPeaks } from './statistics.js'
+export {
+  type EmitterLike,
+  type EventTargetListener,
+  type SubscribeOptions,
+  Subscription,
+  subscribe,
+} from './subscription.js'
 export { SuppressedError } from './suppressed-error.js'
 export { use, useAsync } from './use.js'

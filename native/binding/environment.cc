@@ -26,7 +26,7 @@ constexpr int64_t kTellEngineFrom = int64_t{4} << 20;
 constexpr int64_t kAllowance = int64_t{32} << 20;
 constexpr int64_t kAllowanceDivisor = 2;
 
-// How many tallies a thread has: lib/tallies.ts gives them out.
+// How many tallies a thread has: lib/collectors/tallies.ts gives them out.
 constexpr size_t kTallies = 1024;
 
 // Node-API is only called with a scope open; a sweep would otherwise pile up a local handle for each
@@ -85,6 +85,7 @@ void Environment::OnEnvironmentEnd(void* data) {
   environment->table_.Drain();
   environment->TellEngine();
   environment->sentinel_.Disarm();
+  environment->weak_targets_.RemoveAll();
   Ledger::OfProcess().RemoveThread(&environment->counters_);
   environment->heap_->Retire();
   environment->~Environment();

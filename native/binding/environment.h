@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "binding/collection_sentinel.h"
+#include "binding/weak_targets.h"
 #include "core/handle_table.h"
 #include "core/ledger.h"
 #include "resources/memory.h"
@@ -47,6 +48,7 @@ class Environment {
   HandleTable& table() { return table_; }
   ThreadCounters& counters() { return counters_; }
   MemoryHeap& heap() { return *heap_; }
+  WeakTargets& weak_targets() { return weak_targets_; }
   napi_value signals() const;
   double collections() const { return collections_; }
   double major_collections() const { return major_collections_; }
@@ -87,7 +89,8 @@ class Environment {
   size_t SweepPending() noexcept;
 
  private:
-  explicit Environment(napi_env env) : env_(env), owners_(env), table_(counters_, owners_), sentinel_(env) {}
+  explicit Environment(napi_env env)
+      : env_(env), owners_(env), table_(counters_, owners_), weak_targets_(env), sentinel_(env) {}
   ~Environment() = default;
 
   static void OnEnvironmentEnd(void* environment);
@@ -106,6 +109,7 @@ class Environment {
   ThreadCounters counters_;
   HandleTable table_;
   MemoryHeap* heap_ = nullptr;
+  WeakTargets weak_targets_;
   CollectionSentinel sentinel_;
 
   double* signals_ = nullptr;

@@ -101,6 +101,25 @@ napi_value WatchHandle(napi_env env, napi_callback_info info) {
   return ToValue(env, arguments.environment().Watch(arguments.Id(0), arguments[1]));
 }
 
+// addWeakTarget(object): a number to find it by as long as something else keeps it; 0 when there was no memory
+napi_value AddWeakTarget(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  return ToValue(env, arguments.environment().weak_targets().Add(arguments[0]));
+}
+
+// findWeakTarget(number): the object, or undefined once it was collected
+napi_value FindWeakTarget(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  return arguments.environment().weak_targets().Find(arguments.Number(0));
+}
+
+// removeWeakTarget(number): once for each number
+napi_value RemoveWeakTarget(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  arguments.environment().weak_targets().Remove(arguments.Number(0));
+  return nullptr;
+}
+
 // tallies(): the Float64Array of the tallies, made by the first call; undefined when the engine refused
 napi_value Tallies(napi_env env, napi_callback_info info) {
   const Arguments<0> arguments(env, info);
@@ -175,6 +194,9 @@ constexpr NativeFunction kFunctions[] = {
     {"ownerOf", OwnerOf},
     {"unwatchHandle", UnwatchHandle},
     {"watchHandle", WatchHandle},
+    {"addWeakTarget", AddWeakTarget},
+    {"findWeakTarget", FindWeakTarget},
+    {"removeWeakTarget", RemoveWeakTarget},
     {"tallies", Tallies},
     {"tallyHandle", TallyHandle},
     {"sweepEverything", SweepEverything},
