@@ -71,8 +71,8 @@ export class AdaptivePolicy implements CollectionPolicy {
     if (this.#opens >= this.#nextLookAt && this.#count > this.#counted.initialThreshold) this.#look()
   }
 
-  onShrunk(): void {
-    this.#notice(-1)
+  onShrunk(closedByProgram: number): void {
+    this.#notice(-closedByProgram)
   }
 
   collectAtLimit(): void {

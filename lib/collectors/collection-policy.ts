@@ -6,8 +6,8 @@ export interface CollectionPolicy {
   readonly collections: number
   /** One more handle is open; others may have been closed where no JavaScript runs. */
   onGrown(): void
-  /** Handles were closed. */
-  onShrunk(): void
+  /** Handles were closed: so many by the program, and perhaps others where no JavaScript runs. */
+  onShrunk(closedByProgram: number): void
   /** Makes the engine collect whatever it costs: the count is at its limit. */
   collectAtLimit(): void
 }

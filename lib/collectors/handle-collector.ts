@@ -70,6 +70,8 @@ export class HandleCollector {
   readonly #policy: CollectionPolicy
   readonly #enforced: boolean
   #added = 0
+  /** The count when it was last looked at. */
+  #seen = 0
   #tally: Tally | undefined
 
   /**
@@ -109,6 +111,7 @@ export class HandleCollector {
 
   /** Past this count it thinks of a collection next. */
   get threshold(): number {
+    this.#noticeClosed()
     return this.#policy.threshold
   }
 
@@ -146,6 +149,7 @@ export class HandleCollector {
 
   /** @internal */
   [admit](): void {
+    this.#noticeClosed()
     if (!this.#enforced || this.count < this.maximumThreshold) return
     reclaim()
     if (this.count >= this.maximumThreshold) this.#policy.collectAtLimit()
@@ -162,12 +166,21 @@ export class HandleCollector {
 
   /** @internal */
   [grown](): void {
+    this.#seen = this.count
     this.#policy.onGrown()
   }
 
   /** @internal */
   [shrunk](): void {
-    this.#policy.onShrunk()
+    this.#seen = this.count
+    this.#policy.onShrunk(1)
+  }
+
+  /** The collector of objects closes handles of classes, too, and tells nobody. */
+  #noticeClosed(): void {
+    if (this.count >= this.#seen) return
+    this.#seen = this.count
+    this.#policy.onShrunk(0)
   }
 }
 
