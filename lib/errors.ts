@@ -18,6 +18,15 @@ function recogniseAcrossCopies(errorClass: ErrorClass): void {
   })
 }
 
+/** In a line. Anything can be thrown, also what cannot be made a string. */
+export function describeThrown(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return 'something that has no description'
+  }
+}
+
 /** A handle was used after it was disposed or closed. Code `ERR_HOLDFAST_DISPOSED`. */
 export class ObjectDisposedError extends Error {
   readonly code = 'ERR_HOLDFAST_DISPOSED'
@@ -50,7 +59,7 @@ export class HandleReleaseError extends Error {
   readonly kind: string
 
   constructor(kind: string, options?: ErrorOptions) {
-    const what = options === undefined ? 'returned false' : `threw: ${String(options.cause)}`
+    const what = options === undefined ? 'returned false' : `threw: ${describeThrown(options.cause)}`
     super(
       `Releasing a handle of kind ${kind} failed: releaseHandle ${what}. The handle is closed and will not be released again.`,
       options,

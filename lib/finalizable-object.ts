@@ -56,9 +56,8 @@ export abstract class FinalizableObject<S> extends DisposableObject {
     checkFunction('finalizer', finalize)
     this[finalizerState] = state
     this[finalizer] = finalize
-    this[token] = undefined
-    register(this)
-    checkFirstOf(new.target, this, state)
+    this[token] = register(this)
+    checkFirstOf(new.target, this[token], state)
   }
 
   /** Disposes of what else the object holds. Does nothing by default. */
@@ -66,13 +65,16 @@ export abstract class FinalizableObject<S> extends DisposableObject {
 
   /** @internal */
   override [afterDisposeCore](): void {
-    if (unregister(this)) this[finalizer](this[finalizerState])
+    if (!unregister(this)) return
+    // Not as a method: it is never given the object.
+    const finalize = this[finalizer]
+    finalize(this[finalizerState])
   }
 
   /** @internal */
   override [afterResurrect](): void {
     assertDetached(this, this[finalizerState])
-    register(this)
+    this[token] = register(this)
   }
 
   /** @internal */
@@ -94,11 +96,11 @@ export abstract class FinalizableObject<S> extends DisposableObject {
   }
 }
 
-function register(object: FinalizableObject<any>): void {
+function register(object: FinalizableObject<any>): HandleToken {
   const type = object.constructor as unknown as SafeHandleClass
   const { collector } = type
   if (collector !== undefined) checkCollector(type, collector)[admit]()
-  object[token] = openManaged(object, type, object[finalizerState], object[finalizer], 0, collector)
+  return openManaged(object, type, object[finalizerState], object[finalizer], 0, collector)
 }
 
 /** False when it was not registered, or the end of the thread has run the finalizer. */

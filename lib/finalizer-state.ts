@@ -1,34 +1,46 @@
+import { types } from 'node:util'
 import { InvalidOperationError } from './errors.js'
+import type { HandleToken } from './handle-token.js'
+import { WeakOwner } from './weak-owner.js'
 
 // A finalizer's state that refers to the object it belongs to keeps that alive for ever: it is in the
 // release table, and so the object is never found dead. The type of the constructor cannot rule it out,
 // and no code can see what a closure holds; what can be seen is looked at here.
 
-/** How far to look: into the state and into what it holds itself. */
+/** How far to look: into the state and into what it holds itself, and at so many values in all. */
 const DEPTH = 2
 const MAX_VALUES = 1000
 
 /** Whether `state` refers to the object, as far as its properties and elements show. */
 function refersTo(state: unknown, object: object): boolean {
+  let left = MAX_VALUES
   let level: unknown[] = [state]
-  let looked = 0
   for (let depth = 0; depth <= DEPTH; depth++) {
     if (level.includes(object)) return true
-    looked += level.length
-    if (looked > MAX_VALUES) return false
-    level = level.flatMap(heldBy)
+    const next: unknown[] = []
+    for (const value of level) {
+      for (const held of heldBy(value)) {
+        if (left-- === 0) return next.includes(object)
+        next.push(held)
+      }
+    }
+    level = next
   }
   return false
 }
 
-function heldBy(value: unknown): unknown[] {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return []
-  const held = value instanceof Map || value instanceof Set ? [...value].flat() : []
-  for (const key of Reflect.ownKeys(value).slice(0, MAX_VALUES)) {
-    // Not through getters: they may do anything.
-    held.push(Reflect.getOwnPropertyDescriptor(value, key)?.value)
-  }
-  return held
+/** Runs no code of the program: no getter, no iterator, no trap of a proxy. */
+function* heldBy(value: unknown): Iterable<unknown> {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || types.isProxy(value)) return
+  if (types.isMap(value)) for (const entry of Map.prototype.entries.call(value)) yield* entry
+  if (types.isSet(value)) yield* Set.prototype.values.call(value)
+  // The keys of an array are as many strings as it has elements.
+  if (Array.isArray(value)) for (let index = 0; index < value.length; index++) yield plainValue(value, index)
+  else for (const key of Reflect.ownKeys(value)) yield plainValue(value, key)
+}
+
+function plainValue(object: object, key: PropertyKey): unknown {
+  return Reflect.getOwnPropertyDescriptor(object, key)?.value
 }
 
 function explain(object: object): string {
@@ -48,13 +60,16 @@ const checked = new WeakSet<object>()
  * Looks at the first object of each class when its constructors are done: before, nothing can refer to it.
  * There is no caller by then, so a mistake becomes a process warning.
  */
-export function checkFirstOf(type: object, object: object, state: unknown): void {
+export function checkFirstOf(type: object, token: HandleToken, state: unknown): void {
   if (type === lastClass) return
   lastClass = type
   if (checked.has(type)) return
   checked.add(type)
+  // The check must not be what keeps the object alive. One that is gone by then was not kept by its state.
+  const owner = new WeakOwner(token)
   queueMicrotask(() => {
-    if (!refersTo(state, object)) return
+    const object = owner.find()
+    if (object === undefined || !refersTo(state, object)) return
     process.emitWarning(explain(object), { type: 'FinalizerStateWarning', code: 'HOLDFAST_FINALIZER_STATE' })
   })
 }

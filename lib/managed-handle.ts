@@ -67,16 +67,10 @@ function openToken(type: NamedClass, byteLength: number): HandleToken {
   return token
 }
 
-/** Another value lies behind the handle from now on. */
-export function changeManaged(
-  token: HandleToken,
-  type: NamedClass,
-  value: unknown,
-  release: Release,
-  byteLength: number,
-): void {
+/** Another value, for the `releaseHandle` of the class, lies behind the handle from now on. */
+export function changeManaged(token: HandleToken, type: NamedClass, value: unknown, byteLength: number): void {
   native.resizeHandle(idOf(token), byteLength)
-  remember(token.slot, type, value, release, byteLength)
+  remember(token.slot, type, value, undefined, byteLength)
   attend()
 }
 
@@ -87,7 +81,8 @@ export function changeManaged(
  */
 export function closeManaged(token: HandleToken): boolean {
   const { slot } = token
-  if (!afterClose(token, close(slot, token.generation))) return false
-  forget(slot)
-  return true
+  const answer = close(slot, token.generation)
+  // First of all: a collector that is told next may open handles, and the slot is free.
+  if (answer !== false) forget(slot)
+  return afterClose(token, answer)
 }

@@ -1,13 +1,17 @@
 import { native, slotOf } from './binding.js'
-import { HandleReleaseError } from './errors.js'
+import { describeThrown, HandleReleaseError } from './errors.js'
 import { kindNameOf, type NamedClass } from './kinds.js'
+import { releaseHandle, type SafeHandleClass } from './safe-handle-class.js'
 import { hasShutdownStarted } from './thread-end.js'
 
 // What is needed to release a handle whose object is gone, never the object. Indexed like the native
 // table, by the slot in the lower half of the id.
 
-/** Releases what lies behind a handle. It cannot see the object, and throws when it fails. */
-export type Release = (value: any, type: NamedClass) => void
+/**
+ * Releases what lies behind a handle. It cannot see the object, and throws when it fails. undefined: the
+ * `releaseHandle` of the class does it.
+ */
+export type Release = ((value: any) => void) | undefined
 
 interface Entry {
   readonly type: NamedClass
@@ -38,10 +42,12 @@ export function releaseQuietly(slot: number): void {
   const entry = entries[slot]
   if (entry === undefined) return
   entries[slot] = undefined
+  const { type, value, release } = entry
   try {
-    entry.release(entry.value, entry.type)
+    if (release === undefined) releaseHandle(value, type as SafeHandleClass)
+    else release(value)
   } catch (error) {
-    warn(entry.type, error)
+    warn(type, error)
   }
 }
 
@@ -59,7 +65,7 @@ function warn(type: NamedClass, error: unknown): void {
 }
 
 function finalizerFailed(type: NamedClass, error: unknown): string {
-  return `The finalizer of a ${kindNameOf(type)} threw: ${String(error)}. It will not be run again.`
+  return `The finalizer of a ${kindNameOf(type)} threw: ${describeThrown(error)}. It will not be run again.`
 }
 
 let releasingOrphans = false

@@ -19,7 +19,7 @@ import {
 import type { HandleToken } from './handle-token.js'
 import { kindNameOf } from './kinds.js'
 import { changeManaged, closedAtEnd, closeManaged, openManaged } from './managed-handle.js'
-import { byteLengthOf, type Release } from './release-table.js'
+import { byteLengthOf } from './release-table.js'
 import { releaseHandle, releaseHandleAsync, type SafeHandleClass } from './safe-handle-class.js'
 import { type Failure, suppress } from './suppressed-error.js'
 import * as symbols from './symbols.js'
@@ -353,11 +353,11 @@ function track(handle: AnyHandle, value: unknown, byteLength: number): void {
   }
   const type = classOf(handle)
   if (handle[token] !== undefined) {
-    changeManaged(handle[token], type, value, releaseHandle as Release, byteLength)
+    changeManaged(handle[token], type, value, byteLength)
     return
   }
   type.collector?.[admit]()
-  handle[token] = openManaged(handle, type, value, releaseHandle as Release, byteLength, type.collector)
+  handle[token] = openManaged(handle, type, value, undefined, byteLength, type.collector)
   if (handle[state] & SUPPRESSED) unwatch(handle[token])
 }
 
