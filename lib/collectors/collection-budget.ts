@@ -4,8 +4,8 @@ import type { CollectionEngine } from './collection-engine.js'
 const FIRST_MILLISECONDS = 1000
 /** What may be spent on major collections meanwhile, besides what is earned. */
 const INITIAL_SAVINGS = 10
-/** How much of that may be spent later. */
-const CARRIED_OVER = 25
+/** How much of what was earned then may be spent later. */
+const CARRIED_OVER = 0.25
 /** What a quiet time may save for a busy one. */
 const MAX_SAVINGS = 1000
 
@@ -65,6 +65,6 @@ export class CollectionBudget {
     this.#spentUntil = spent
     if (!this.#isFirst || now - this.#startedAt < FIRST_MILLISECONDS) return
     this.#isFirst = false
-    this.#savings = Math.max(0, Math.min(this.#savings, CARRIED_OVER))
+    this.#savings = Math.max(0, Math.min(this.#savings, CARRIED_OVER * this.#share * FIRST_MILLISECONDS))
   }
 }

@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { AdaptivePolicy } from '../../../lib/collectors/adaptive-policy.js'
+import { ClassicPolicy } from '../../../lib/collectors/classic-policy.js'
+import { SimulatedEngine, type SimulatedEngineOptions, type SimulatedHandle } from '../../support/simulated-engine.js'
+import {
+  dropsAsOpened,
+  dropsWhenOld,
+  keepsEverything,
+  PROGRAMS,
+  type Program,
+} from '../../support/simulated-programs.js'
+
+const OPENS = 150_000
+const SHARE = 0.1
+const LARGE_HEAP = { heapMilliseconds: 450 }
+
+interface RunOptions extends SimulatedEngineOptions {
+  /** Of the adaptive policy; without it the classic one decides. */
+  readonly share?: number
+  readonly opens?: number
+}
+
+function run(program: Program, { share, opens = OPENS, ...options }: RunOptions = {}): SimulatedEngine {
+  const engine = new SimulatedEngine(options)
+  engine.policy = share === undefined ? new ClassicPolicy(engine, engine) : new AdaptivePolicy(engine, share, engine)
+  const step = program(engine)
+  for (let index = 0; index < opens; index++) step(index)
+  return engine
+}
+
+describe.each(Object.entries(PROGRAMS))('with a program that %s, the adaptive policy', (_name, program) => {
+  test.each([
+    ['small', {}],
+    ['large', LARGE_HEAP],
+  ])('costs at most a twentieth more than the classic one, on a %s heap', (_heap, heap) => {
+    expect(run(program, { ...heap, share: SHARE }).now()).toBeLessThanOrEqual(1.05 * run(program, heap).now())
+  })
+
+  test('lets hardly more pile up than the classic one, where that keeps within the share', () => {
+    const classic = run(program)
+    const adaptive = run(program, { share: SHARE })
+    const isComparable = classic.shareSince(0) <= SHARE
+    expect(adaptive.peak).toBeLessThanOrEqual(isComparable ? 1.1 * classic.peak : Number.POSITIVE_INFINITY)
+  })
+
+  test.each([0.02, 0.05, 0.1, 0.2, 0.5])('spends no more than a share of %f once the first second is over', (share) => {
+    expect(run(program, { share, opens: 300_000 }).shareSince(1000)).toBeLessThanOrEqual(share + 0.02)
+  })
+})
+
+test('whatever a program does, the share is kept', () => {
+  const phase = fc.record({
+    opens: fc.integer({ min: 1, max: 40_000 }),
+    work: fc.double({ min: 0.001, max: 0.1, noNaN: true }),
+    kept: fc.double({ min: 0, max: 1, noNaN: true }),
+    disposed: fc.double({ min: 0, max: 1, noNaN: true }),
+    dropsAll: fc.boolean(),
+  })
+  fc.assert(
+    fc.property(fc.array(phase, { minLength: 1, maxLength: 6 }), fc.integer({ min: 2, max: 100 }), (phases, heap) => {
+      const engine = new SimulatedEngine({ heapMilliseconds: heap })
+      engine.policy = new AdaptivePolicy(engine, SHARE, engine)
+      let kept: SimulatedHandle[] = []
+      for (const { opens, work, kept: keptShare, disposed, dropsAll } of phases) {
+        for (let index = 0; index < opens; index++) {
+          const handle = engine.open(work)
+          if (engine.random() < keptShare) kept.push(handle)
+          else if (engine.random() < disposed) engine.dispose(handle)
+          else engine.drop(handle)
+        }
+        if (!dropsAll) continue
+        for (const handle of kept) engine.drop(handle)
+        kept = []
+      }
+      // One pause may come right before the end, paid for by more time than is left to count.
+      const allowed = SHARE * Math.max(0, engine.now() - 1000) + 30
+      expect(engine.shareSince(1000) * (engine.now() - 1000)).toBeLessThanOrEqual(Math.max(allowed, 0))
+    }),
+    { numRuns: 60 },
+  )
+})
+
+describe('an adaptive collector', () => {
+  test('backs off when collecting brings nothing: less than half of what the classic one forces', () => {
+    const adaptive = run(keepsEverything, { share: SHARE })
+    const classic = run(keepsEverything)
+    expect(adaptive.forcedMilliseconds()).toBeLessThan(classic.forcedMilliseconds() / 2)
+  })
+
+  test('hardly ever collects a large heap in vain', () => {
+    expect(run(keepsEverything, { ...LARGE_HEAP, share: SHARE }).major).toBeLessThanOrEqual(1)
+  })
+
+  test('brings back young handles by minor collections alone, as soon as the threshold is passed', () => {
+    const engine = run(dropsAsOpened, { share: SHARE })
+    expect(engine.major).toBe(0)
+    expect(engine.peak).toBeLessThan(1.01)
+  })
+
+  test('brings back old handles by major collections, hardly trying minor ones', () => {
+    const engine = run(dropsWhenOld, { share: SHARE })
+    expect(engine.major).toBeGreaterThan(5)
+    expect(engine.minor).toBeLessThan(engine.major)
+  })
+
+  test('lets less pile up the more it may spend', () => {
+    const peaks = [0.05, 0.1, 0.2, 0.5].map((share) => run(dropsWhenOld, { share }).peak)
+    expect(peaks).toEqual([...peaks].sort((a, b) => b - a))
+  })
+
+  test('never collects with a share of 0', () => {
+    expect(run(dropsAsOpened, { share: 0 }).forced).toEqual([])
+    expect(run(dropsWhenOld, { share: 0 }).forced).toEqual([])
+  })
+
+  test('leaves the engine alone below its initial threshold', () => {
+    expect(run(dropsWhenOld, { share: 1, initialThreshold: 300_000 }).forced).toEqual([])
+  })
+
+  test('learns from collections that the engine makes of its own accord', () => {
+    const engine = new SimulatedEngine()
+    engine.policy = new AdaptivePolicy(engine, SHARE, engine)
+    // Kept for so long that minor collections are thought to be in vain.
+    for (let index = 0; index < 40_000; index++) engine.open(0.009)
+    const before = engine.minor
+    for (let index = 0; index < 30_000; index++) engine.drop(engine.open(0.009))
+    expect(engine.minor).toBeGreaterThan(before)
+  })
+})
