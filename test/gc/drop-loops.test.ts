@@ -36,6 +36,10 @@ const HANDLES = [
   { what: 'every other one of 64 KiB', count: 20_000, peakLive: 4_000, peakMiB: 200, javascript: false },
   { what: 'probe', count: 200_000, peakLive: 120_000, peakMiB: 0, javascript: true },
   { what: 'probe of 64 KiB', count: 20_000, peakLive: 8_000, peakMiB: 500, javascript: true },
+  { what: 'finalizable object', count: 100_000, peakLive: 80_000, peakMiB: 0, javascript: true },
+  { what: 'finalizable object in a cycle', count: 100_000, peakLive: 80_000, peakMiB: 0, javascript: true },
+  { what: 'GCHandle, normal or weak', count: 100_000, peakLive: 80_000, peakMiB: 0, javascript: false },
+  { what: 'subscription, its target too', count: 100_000, peakLive: 80_000, peakMiB: 0, javascript: false },
 ]
 
 for (const [loop, loopName] of LOOPS) {

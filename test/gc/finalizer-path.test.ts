@@ -22,6 +22,7 @@ describe.concurrent('a subclass whose constructor throws after setHandle()', () 
           throw Object.assign(new Error('after setHandle'), { code: 'AFTER' })
         }
       }
+      GC.collect() // so that the engine does not do it by itself below
       const codes = new Set(Array.from({ length: 50 }, (_, index) => codeOf(() => new Failing(index))))
       const before = liveHandles('Failing')
       GC.collect()

@@ -2,7 +2,7 @@
 import { openSync, readSync, writeSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { GC, SafeHandle } from 'holdfast'
+import { FinalizableObject, GC, SafeHandle } from 'holdfast'
 
 /** The result of the script: its last line. */
 export function report(value) {
@@ -42,6 +42,13 @@ export class Probe extends SafeHandle {
   constructor(value, byteLength = 0) {
     super(-1)
     this.setHandle(value, byteLength)
+  }
+}
+
+/** The same as an object with a finalizer. */
+export class Finalizable extends FinalizableObject {
+  constructor(value) {
+    super(value, Probe.releaseHandle)
   }
 }
 

@@ -27,6 +27,10 @@ export const LIFETIMES: Record<string, Lifetime> = {
   'a safe handle whose asynchronous release is under way': { atEnd: [2] },
   'safe handles whose releases open more': { atEnd: [3, 2, 1, 101, 102, 103] },
   'safe handles whose releases dispose of others': { atEnd: [4, 2, 3, 1] },
+  'finalizable objects between safe handles, some disposed': { before: [3], atEnd: [5, 4, 2, 1] },
+  'dropped finalizable objects': { atEnd: [3, 2, 1], dropped: true },
+  'handles of every sort that are not to be finalized': { atEnd: [4, 2] },
+  'GCHandles and subscriptions': { atEnd: [1] },
   'a collection was forced': { atEnd: [2, 1] },
   'very many handles': { atEnd: [3, 2, 1] },
 }
