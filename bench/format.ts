@@ -1,4 +1,4 @@
-import type { Bound } from './question.js'
+import type { Bound, Unit } from './question.js'
 import type { Figure } from './results.js'
 
 const significant = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
@@ -15,10 +15,12 @@ function formatTime(nanoseconds: number): string {
   return `${formatNumber(nanoseconds / 1e9)} s`
 }
 
-export function formatValue(value: number, unit: Figure['unit']): string {
+export function formatValue(value: number, unit: Unit): string {
   switch (unit) {
     case 'ratio':
       return `${formatNumber(value)}×`
+    case 'share':
+      return `${formatNumber(value * 100)} %`
     case 'time':
       return formatTime(value)
     case 'B':
@@ -32,7 +34,7 @@ export function formatValue(value: number, unit: Figure['unit']): string {
   }
 }
 
-export function formatBound(bound: Bound | undefined, unit: Figure['unit']): string {
+export function formatBound(bound: Bound | undefined, unit: Unit): string {
   if (bound === undefined) return ''
   return 'atMost' in bound ? `≤ ${formatValue(bound.atMost, unit)}` : `≥ ${formatValue(bound.atLeast, unit)}`
 }

@@ -79,7 +79,7 @@ async function measure(suite: string): Promise<SuiteResult> {
 }
 
 function save(result: SuiteResult): void {
-  saveResult(result)
+  saveResult(result, {})
   mkdirSync(join(PROJECT, 'docs'), { recursive: true })
   writeFileSync(join(PROJECT, 'docs', 'benchmarks.md'), markdownReport(savedResults()))
 }

@@ -1,8 +1,10 @@
 // A question is data: what is asked, the trials that answer it, and what must show. bench/questions has
 // one file for each; the rest of bench runs them and knows none of them.
 
-/** What the values of a sample are: times in nanoseconds, memory in bytes (shown as told), or a number of things. */
-export type Unit = 'time' | 'B' | 'MiB' | 'MB' | 'count'
+import type { Plot } from './plot.js'
+
+/** What the values of a sample are: times in nanoseconds, memory in bytes (shown as told), a number of things, … */
+export type Unit = 'time' | 'B' | 'MiB' | 'MB' | 'count' | 'ratio' | 'share'
 
 export interface Sample {
   readonly unit: Unit
@@ -16,10 +18,21 @@ export type Samples = Record<string, Sample>
 /** To be called now and then with how far a trial has got. */
 export type Progress = (text: string) => void
 
+/** Something over time, for a plot: columns of equal length. */
+export type Series = Readonly<Record<string, readonly number[]>>
+
+/** Keeps what a trial has seen over time; of several repetitions that of the first. */
+export type KeepSeries = (series: Series) => void
+
 /** Something that is measured in a process of its own. */
 export interface Trial {
   readonly name: string
-  run(progress: Progress): Samples | Promise<Samples>
+  /**
+   * How often, each time in a new process; the trials of a question take turns, in an order that rotates.
+   * The values of the repetitions stand one after the other in the samples. Default 1
+   */
+  readonly repetitions?: number
+  run(progress: Progress, keep: KeepSeries): Samples | Promise<Samples>
 }
 
 export type Bound = { readonly atMost: number } | { readonly atLeast: number }
@@ -39,6 +52,25 @@ export interface Measure {
   readonly bound?: Bound
 }
 
+/** The samples of all trials of a question, by the name of the trial. */
+export type Trials = ReadonlyMap<string, Samples>
+
+/** One number that answers a part of the question, where what to ask depends on what was measured. */
+export interface Finding {
+  readonly label: string
+  readonly unit: Unit
+  readonly measured: number
+  readonly bound?: Bound
+}
+
+/** What was saved of a run: from it plots are drawn. */
+export interface SavedOutcome {
+  /** undefined: there is no such sample. */
+  median(trial: string, sample: string): number | undefined
+  /** undefined: the trial kept none. */
+  series(trial: string): Series | undefined
+}
+
 export interface Question {
   readonly id: string
   readonly title: string
@@ -48,6 +80,12 @@ export interface Question {
   readonly onEveryRuntime?: true
   readonly trials: readonly Trial[]
   readonly measures: readonly Measure[]
+  /** More answers, after those to `measures`. A pure function. */
+  judge?(trials: Trials): readonly Finding[]
+  /** How the report shows the samples: `'wide'` has one row for each trial, with medians only. */
+  readonly details?: 'wide'
+  /** Drawn into docs/benchmarks and shown in the report. A pure function of what was saved. */
+  plot?(outcome: SavedOutcome): Plot
 }
 
 export function isMet(bound: Bound, value: number): boolean {

@@ -1,14 +1,25 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Machine } from './machine.js'
 import { PROJECT } from './project.js'
-import { type Bound, isMet, type Measure, type Question, type Sample, type Samples, type Unit } from './question.js'
+import {
+  type Bound,
+  type Finding,
+  isMet,
+  type Measure,
+  type Question,
+  type Sample,
+  type SavedOutcome,
+  type Series,
+  type Trials,
+  type Unit,
+} from './question.js'
 import { median, quartiles } from './statistics.js'
 
 /** One number of a question. */
 export interface Figure {
   readonly label: string
-  readonly unit: Unit | 'ratio'
+  readonly unit: Unit
   readonly bound?: Bound
   /** null: not measured in this run. */
   readonly measured: number | null
@@ -32,6 +43,7 @@ export interface Answer {
   readonly id: string
   readonly title: string
   readonly note: string
+  readonly layout?: 'wide'
   readonly figures: readonly Figure[]
   readonly details: readonly Detail[]
 }
@@ -51,32 +63,40 @@ export interface SuiteResult {
 export interface RuntimeOutcome {
   readonly runtime: string
   /** By the name of the trial; undefined when this runtime was not there. */
-  readonly trials: ReadonlyMap<string, Samples> | undefined
+  readonly trials: Trials | undefined
 }
 
 export function answer(question: Question, outcomes: readonly RuntimeOutcome[]): Answer {
-  const { id, title, note, measures, onEveryRuntime } = question
+  const { id, title, note, measures, onEveryRuntime, details: layout } = question
   const present = outcomes.find(({ trials }) => trials !== undefined)?.trials
   if (present === undefined) throw new Error(`The question "${id}" was asked nowhere.`)
-  const figures = outcomes.flatMap(({ runtime, trials }) =>
-    measures.map((measure): Figure => {
-      const label = onEveryRuntime ? `${runtime}: ${measure.label}` : measure.label
+  const figures = outcomes.flatMap(({ runtime, trials }) => {
+    const measured = measures.map((measure): Figure => {
       // Where it was not measured it has the unit that it has elsewhere.
       const unit = measure.against === undefined ? sampleOf(present, measure.trial, measure.of).unit : 'ratio'
-      return { label, unit, ...judge(measure, trials) }
-    }),
-  )
-  return { id, title, note, figures, details: outcomes.flatMap(detailsOf) }
+      return { label: measure.label, unit, ...compare(measure, trials) }
+    })
+    const judged = trials === undefined ? [] : (question.judge?.(trials) ?? []).map(figureOf)
+    const all = [...measured, ...judged]
+    return onEveryRuntime ? all.map((figure) => ({ ...figure, label: `${runtime}: ${figure.label}` })) : all
+  })
+  const details = outcomes.flatMap(detailsOf)
+  return { id, title, note, ...(layout !== undefined && { layout }), figures, details }
 }
 
-function judge(measure: Measure, trials: RuntimeOutcome['trials']): Pick<Figure, 'bound' | 'measured' | 'met'> {
+function figureOf({ bound, ...finding }: Finding): Figure {
+  if (bound === undefined) return { ...finding, met: null }
+  return { ...finding, bound, met: isMet(bound, finding.measured) }
+}
+
+function compare(measure: Measure, trials: Trials | undefined): Pick<Figure, 'bound' | 'measured' | 'met'> {
   const { bound } = measure
   const measured = trials === undefined ? null : evaluate(measure, trials)
   if (bound === undefined) return { measured, met: null }
   return { bound, measured, met: measured === null ? null : isMet(bound, measured) }
 }
 
-function evaluate(measure: Measure, trials: ReadonlyMap<string, Samples>): number {
+function evaluate(measure: Measure, trials: Trials): number {
   const { values } = sampleOf(trials, measure.trial, measure.of)
   if (measure.against === undefined) return measure.take === 'worst' ? Math.max(...values) : median(values)
   const other = sampleOf(trials, measure.againstTrial ?? measure.trial, measure.against).values
@@ -84,7 +104,7 @@ function evaluate(measure: Measure, trials: ReadonlyMap<string, Samples>): numbe
   return median(values.map((value, round) => value / (other[round] as number)))
 }
 
-function sampleOf(trials: ReadonlyMap<string, Samples>, trial: string, name: string): Sample {
+function sampleOf(trials: Trials, trial: string, name: string): Sample {
   const sample = trials.get(trial)?.[name]
   if (sample === undefined) throw new Error(`There is no sample "${name}" of a trial "${trial}".`)
   return sample
@@ -107,9 +127,26 @@ function detailsOf({ runtime, trials }: RuntimeOutcome): Detail[] {
 
 const RESULTS = join(PROJECT, 'bench', 'results')
 
-export function saveResult(result: SuiteResult): void {
-  mkdirSync(RESULTS, { recursive: true })
-  writeFileSync(join(RESULTS, `${result.suite}.json`), `${JSON.stringify(result, roundNumber, 2)}\n`)
+/** What the trials of a suite have seen over time, by question and trial. Beside the results, which it would swamp. */
+export type SuiteSeries = Readonly<Record<string, Readonly<Record<string, Series>>>>
+
+export function saveResult(result: SuiteResult, series: SuiteSeries): void {
+  mkdirSync(join(RESULTS, 'series'), { recursive: true })
+  writeFileSync(join(RESULTS, `${result.suite}.json`), `${onePerLine(JSON.stringify(result, roundNumber, 2))}\n`)
+  if (Object.keys(series).length === 0) return
+  writeFileSync(seriesPath(result.suite), `${onePerLine(JSON.stringify(series, undefined, 1))}\n`)
+}
+
+function seriesPath(suite: string): string {
+  return join(RESULTS, 'series', `${suite}.json`)
+}
+
+/** Puts what contains no other objects on one line: a figure, a detail, a column. */
+function onePerLine(json: string): string {
+  const innermost = /\{[^{}[\]]*\}|\[[^{}[\]]*\]/g
+  const withQuartiles = /\{[^{}]*\}/g
+  const join = (text: string) => text.replace(/\n */g, ' ')
+  return json.replace(innermost, join).replace(withQuartiles, join)
 }
 
 const SIGNIFICANT_DIGITS = 5
@@ -126,4 +163,16 @@ export function savedResults(): SuiteResult[] {
     .filter((name) => name.endsWith('.json'))
     .sort()
     .map((name) => JSON.parse(readFileSync(join(RESULTS, name), 'utf8')) as SuiteResult)
+}
+
+export function savedSeries(suite: string): SuiteSeries {
+  const path = seriesPath(suite)
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as SuiteSeries) : {}
+}
+
+export function savedOutcome({ details }: Answer, series: SuiteSeries[string] = {}): SavedOutcome {
+  return {
+    median: (trial, sample) => details.find((detail) => detail.trial === trial && detail.name === sample)?.median,
+    series: (trial) => series[trial],
+  }
 }

@@ -1,4 +1,5 @@
 import type { Question } from './question.js'
+import { collectors } from './questions/collectors/index.js'
 import { counting } from './questions/counting.js'
 import { droppedUnviewed } from './questions/dropped-unviewed.js'
 import { droppedViewed } from './questions/dropped-viewed.js'
@@ -10,4 +11,5 @@ import { touchEveryByte } from './questions/touch-every-byte.js'
 
 export const SUITES: Readonly<Record<string, readonly Question[]>> = {
   core: [openAndDispose, touchEveryByte, droppedUnviewed, droppedViewed, sweep, counting, safeHandle, standing],
+  collectors,
 }

@@ -2,10 +2,10 @@
 //
 //   node --expose-gc trial-process.js <suite> <question> <trial>
 
-import type { Samples } from './question.js'
+import type { Samples, Series } from './question.js'
 import { SUITES } from './suites.js'
 
-export type TrialMessage = { readonly progress: string } | { readonly samples: Samples }
+export type TrialMessage = { readonly progress: string } | { readonly series: Series } | { readonly samples: Samples }
 
 /** Resolves when the message is on its way: one that is not would be lost with this process. */
 function tell(message: TrialMessage): Promise<void> {
@@ -20,6 +20,9 @@ const question = SUITES[suite]?.find(({ id }) => id === questionId)
 const trial = question?.trials.find(({ name }) => name === trialName)
 if (trial === undefined) throw new Error(`There is no trial "${trialName}" of "${questionId}" in suite "${suite}".`)
 
-const samples = await trial.run((progress) => void tell({ progress }))
+const samples = await trial.run(
+  (progress) => void tell({ progress }),
+  (series) => void tell({ series }),
+)
 await tell({ samples })
 process.disconnect?.()

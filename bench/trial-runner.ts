@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Question, Samples, Trial } from './question.js'
-import { type Answer, answer, type RuntimeOutcome } from './results.js'
+import type { Question, Sample, Samples, Series, Trial } from './question.js'
+import { type Answer, answer, type RuntimeOutcome, type SuiteSeries } from './results.js'
 import { CURRENT, type Runtime } from './runtimes.js'
 import type { StatusLine } from './status-line.js'
 import type { TrialMessage } from './trial-process.js'
@@ -17,12 +17,13 @@ export class TrialRunner {
   readonly #status: StatusLine
   readonly #total: number
   #begun = 0
+  readonly #series: Record<string, Record<string, Series>> = {}
 
   constructor(suite: string, questions: readonly Question[], runtimes: readonly Runtime[], status: StatusLine) {
     this.#suite = suite
     this.#runtimes = runtimes
     this.#status = status
-    const counts = questions.map((question) => question.trials.length * this.#present(question).length)
+    const counts = questions.map((question) => sequence(question.trials).length * this.#present(question).length)
     this.#total = counts.reduce((sum, count) => sum + count, 0)
   }
 
@@ -32,6 +33,11 @@ export class TrialRunner {
       outcomes.push({ runtime: runtime.name, trials: await this.#runAll(question, runtime) })
     }
     return answer(question, outcomes)
+  }
+
+  /** What the trials so far have kept, by question and trial; of the current runtime only. */
+  get series(): SuiteSeries {
+    return this.#series
   }
 
   #runtimesFor(question: Question): readonly Runtime[] {
@@ -45,11 +51,12 @@ export class TrialRunner {
   async #runAll(question: Question, { name, executable }: Runtime): Promise<RuntimeOutcome['trials']> {
     if (executable === undefined) return undefined
     const trials = new Map<string, Samples>()
-    for (const trial of question.trials) {
+    for (const trial of sequence(question.trials)) {
       const place = question.onEveryRuntime ? ` (${name})` : ''
       this.#status.begin(`[${++this.#begun}/${this.#total}] ${question.id}${place}: ${trial.name}`)
       try {
-        trials.set(trial.name, await this.#run(question, trial, executable.path))
+        const samples = await this.#run(question, trial, executable.path)
+        trials.set(trial.name, append(trials.get(trial.name), samples))
       } finally {
         this.#status.end()
       }
@@ -62,6 +69,7 @@ export class TrialRunner {
     let samples: Samples | undefined
     child.on('message', (message: TrialMessage) => {
       if ('samples' in message) samples = message.samples
+      else if ('series' in message) this.#keep(question, trial, message.series)
       else this.#status.show(message.progress)
     })
     const [code, signal] = await once(child, 'close')
@@ -70,4 +78,29 @@ export class TrialRunner {
     }
     return samples
   }
+
+  #keep(question: Question, trial: Trial, series: Series): void {
+    this.#series[question.id] ??= {}
+    const ofQuestion = this.#series[question.id] as Record<string, Series>
+    ofQuestion[trial.name] ??= series
+  }
+}
+
+/** All repetitions of all trials: each has its turn once before any has it again, and another one begins. */
+function sequence(trials: readonly Trial[]): Trial[] {
+  const repetitions = Math.max(0, ...trials.map((trial) => trial.repetitions ?? 1))
+  return Array.from({ length: repetitions }, (_, repetition) => {
+    const due = trials.filter((trial) => (trial.repetitions ?? 1) > repetition)
+    const first = repetition % due.length
+    return [...due.slice(first), ...due.slice(0, first)]
+  }).flat()
+}
+
+function append(before: Samples | undefined, samples: Samples): Samples {
+  if (before === undefined) return samples
+  return Object.fromEntries(
+    Object.entries(samples).map(([name, { unit, values }]): [string, Sample] => {
+      return [name, { unit, values: [...(before[name]?.values ?? []), ...values] }]
+    }),
+  )
 }

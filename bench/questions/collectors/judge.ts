@@ -1,0 +1,91 @@
+import type { Bound, Finding, Samples, Trials } from '../../question.js'
+import { median } from '../../statistics.js'
+import type { Heap } from './heaps.js'
+import { ADAPTIVE, CLASSIC, OTHER_SHARES, type Policy, TIMERS } from './policies.js'
+import { SAMPLE, trialName } from './samples.js'
+
+// What must show. Whether the peak itself is compared, or the peak at an equal share of the time, depends
+// on what classic did: where it spends more than adaptive may, it must not be praised for its peak.
+
+const LIMIT = ADAPTIVE.maxCollectionShare as number
+const SHARE_BOUND: Bound = { atMost: LIMIT + 0.02 }
+const PEAK_BOUND: Bound = { atMost: 1.1 }
+const PEAK_AT_EQUAL_SHARE_BOUND: Bound = { atMost: 1 }
+
+export function judgeHeap(trials: Trials, heap: Heap, timeBound: Bound): Finding[] {
+  const of = (policy: Policy, sample: string) => medianOf(trials, trialName(heap, policy), sample)
+  const classicShare = of(CLASSIC, SAMPLE.share)
+  return [
+    {
+      label: `${heap.name}: total time, adaptive against classic`,
+      unit: 'ratio',
+      measured: of(ADAPTIVE, SAMPLE.time) / of(CLASSIC, SAMPLE.time),
+      bound: timeBound,
+    },
+    ...(classicShare <= LIMIT ? [comparePeaks(of, heap)] : compareAtEqualShare(of, heap)),
+    {
+      label: `${heap.name}: adaptive, share past the first second`,
+      unit: 'share',
+      measured: of(ADAPTIVE, SAMPLE.laterShare),
+      bound: SHARE_BOUND,
+    },
+  ]
+}
+
+type MedianOf = (policy: Policy, sample: string) => number
+
+function comparePeaks(of: MedianOf, heap: Heap): Finding {
+  return {
+    label: `${heap.name}: peak over reachable, adaptive against classic`,
+    unit: 'ratio',
+    measured: of(ADAPTIVE, SAMPLE.peak) / of(CLASSIC, SAMPLE.peak),
+    bound: PEAK_BOUND,
+  }
+}
+
+function compareAtEqualShare(of: MedianOf, heap: Heap): Finding[] {
+  const curve = [ADAPTIVE, ...OTHER_SHARES].map((policy): Point => {
+    return { share: policy.maxCollectionShare as number, peak: of(policy, SAMPLE.peak) }
+  })
+  return [CLASSIC, ...TIMERS].map((other): Finding => {
+    const share = of(other, SAMPLE.share)
+    const { peak, at } = peakAtShare(curve, share)
+    const where = at === share ? `at ${percent(share)}` : `used ${percent(share)}, compared at ${percent(at)}`
+    return {
+      label: `${heap.name}: peak at equal share, adaptive against ${other.name} (${where})`,
+      unit: 'ratio',
+      measured: peak / of(other, SAMPLE.peak),
+      bound: PEAK_AT_EQUAL_SHARE_BOUND,
+    }
+  })
+}
+
+export interface Point {
+  readonly share: number
+  readonly peak: number
+}
+
+/** Between two points of the curve interpolated; beyond its ends it is what it is there. */
+export function peakAtShare(points: readonly Point[], share: number): { peak: number; at: number } {
+  const curve = [...points].sort((a, b) => a.share - b.share)
+  const first = curve[0]
+  const last = curve.at(-1)
+  if (first === undefined || last === undefined) throw new RangeError('A curve needs points.')
+  const at = Math.min(Math.max(share, first.share), last.share)
+  const above = curve.find((point) => point.share >= at) as Point
+  const below = curve.findLast((point) => point.share <= at) as Point
+  if (above === below) return { peak: above.peak, at }
+  const part = (at - below.share) / (above.share - below.share)
+  return { peak: below.peak + part * (above.peak - below.peak), at }
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 1000) / 10} %`
+}
+
+function medianOf(trials: Trials, trial: string, sample: string): number {
+  const samples: Samples | undefined = trials.get(trial)
+  const values = samples?.[sample]?.values
+  if (values === undefined) throw new Error(`There is no sample "${sample}" of a trial "${trial}".`)
+  return median(values)
+}
