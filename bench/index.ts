@@ -1,11 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeCommit, describeMachine } from './machine.js'
-import { markdownReport } from './markdown-report.js'
-import { PROJECT } from './project.js'
 import type { Question } from './question.js'
-import { type Answer, type SuiteResult, savedResults, saveResult } from './results.js'
+import { saveReports } from './reports.js'
+import { type Answer, type SuiteResult, type SuiteSeries, saveResult } from './results.js'
 import { findRuntimes } from './runtimes.js'
 import { StatusLine } from './status-line.js'
 import { SUITES } from './suites.js'
@@ -15,11 +12,13 @@ import { UserError } from './user-error.js'
 
 const HELP = `npm run bench -- <suite> [options]
 
-Measures a suite of questions and writes bench/results/<suite>.json and docs/benchmarks.md.
+Measures a suite of questions and writes bench/results/<suite>.json, docs/benchmarks.md and the plots in
+docs/benchmarks.
 Suites: ${Object.keys(SUITES).join(', ')}
 
   --check          exit with 1 when a bound is missed
   --only <id>      only this question; writes no files. May be repeated
+  --report         measure nothing, write the reports again from the saved results
   --node <path>    also ask on this Node.js what may differ between runtimes. May be repeated
   --all-runtimes   install the runtimes that are missing, from npm, into out/runtimes
   --help           show this
@@ -33,6 +32,7 @@ function parseArguments() {
     return parseArgs({
       options: {
         check: { type: 'boolean', default: false },
+        report: { type: 'boolean', default: false },
         only: { type: 'string', multiple: true, default: [] },
         node: { type: 'string', multiple: true, default: [] },
         'all-runtimes': { type: 'boolean', default: false },
@@ -65,7 +65,7 @@ function describeCommand(suite: string): string {
   return ['npm run bench --', suite, ...options].join(' ')
 }
 
-async function measure(suite: string): Promise<SuiteResult> {
+async function measure(suite: string): Promise<{ result: SuiteResult; series: SuiteSeries }> {
   const questions = chooseQuestions(suite)
   const runtimes = findRuntimes({ executables: values.node, install: values['all-runtimes'] })
   // Asked first: a commit made meanwhile is not what is measured.
@@ -75,23 +75,23 @@ async function measure(suite: string): Promise<SuiteResult> {
   for (const question of questions) answers.push(await runner.ask(question))
   const date = new Date().toISOString()
   const versions = runtimes.flatMap(({ executable }) => executable?.version ?? [])
-  return { suite, date, command: describeCommand(suite), commit, machine: describeMachine(), versions, answers }
-}
-
-function save(result: SuiteResult): void {
-  saveResult(result, {})
-  mkdirSync(join(PROJECT, 'docs'), { recursive: true })
-  writeFileSync(join(PROJECT, 'docs', 'benchmarks.md'), markdownReport(savedResults()))
+  const machine = describeMachine()
+  const result = { suite, date, command: describeCommand(suite), commit, machine, versions, answers }
+  return { result, series: runner.series }
 }
 
 async function main(suite: string | undefined): Promise<void> {
+  if (values.report) return saveReports()
   if (values.help || suite === undefined) {
     console.log(HELP)
     return
   }
-  const result = await measure(suite)
+  const { result, series } = await measure(suite)
   console.log(`\n${terminalReport(result)}`)
-  if (values.only.length === 0) save(result)
+  if (values.only.length === 0) {
+    saveResult(result, series)
+    saveReports()
+  }
   const missed = result.answers.some(({ figures }) => figures.some(({ met }) => met === false))
   if (values.check && missed) process.exitCode = 1
 }

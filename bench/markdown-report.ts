@@ -8,21 +8,31 @@ const INTRODUCTION = `<!-- Written by bench/markdown-report.ts from bench/result
 
 What Holdfast promises about time and memory, and what was measured, misses included.
 
-\`npm run bench -- core\` measures again and writes this page; \`--help\` tells the options.
+\`npm run bench -- core\` measures that suite again and writes this page; \`--help\` tells the options.
 
 How it is measured: contestants take turns in one process, in rounds whose order rotates; a ratio is the
 median of the ratios within each round. A turn ends with a minor collection and a turn of the event loop,
 inside its time, so each contestant pays for what it leaves behind. Rounds for warming up do not count.
-Where memory is measured, each contestant has a process of its own. Times are of one machine: trust the
-ratios more.
+Where memory is measured, or a whole run, each contestant has a process of its own; such runs take turns,
+too, in an order that rotates. Times are of one machine: trust the ratios more.
 `
 
 /** docs/benchmarks.md */
-export function markdownReport(results: readonly SuiteResult[]): string {
-  return [INTRODUCTION, ...results.map(suiteSection)].join('\n')
+export function markdownReport(results: readonly SuiteResult[], plotOf: PlotOf): string {
+  return [INTRODUCTION, ...results.map((result) => suiteSection(result, plotOf))].join('\n')
 }
 
-function suiteSection({ suite, date, command, commit, machine, versions, answers }: SuiteResult): string {
+/** Finds the picture of an answer, where it has one. */
+export type PlotOf = (result: SuiteResult, answer: Answer) => PlotFile | undefined
+
+export interface PlotFile {
+  /** From the page. */
+  readonly path: string
+  readonly description: string
+}
+
+function suiteSection(result: SuiteResult, plotOf: PlotOf): string {
+  const { suite, date, command, commit, machine, versions, answers } = result
   const bounded = answers.filter(({ figures }) => figures.some(({ bound }) => bound !== undefined))
   return [
     `## ${suite}`,
@@ -42,7 +52,7 @@ function suiteSection({ suite, date, command, commit, machine, versions, answers
     '',
     ...table(['question', 'bound', 'measured', 'met?'], bounded.flatMap(boundRows)),
     '',
-    ...answers.flatMap(answerSection),
+    ...answers.flatMap((answer) => answerSection(answer, plotOf(result, answer))),
   ].join('\n')
 }
 
@@ -62,16 +72,34 @@ function verdict({ met }: Figure): string {
   return met ? 'yes' : '**no**'
 }
 
-function answerSection({ title, note, figures, details }: Answer): string[] {
+function answerSection({ title, note, layout, figures, details }: Answer, plot: PlotFile | undefined): string[] {
   const unbounded = figures.filter(({ bound }) => bound === undefined)
   const lines = [`### ${title}`, '', note, '']
+  if (plot !== undefined) lines.push(`![${plot.description}](${plot.path})`, '')
   if (unbounded.length > 0) {
     const rows = unbounded.map((figure) => [figure.label, formatMeasured(figure)])
     lines.push(...table(['without a bound', 'measured'], rows), '')
   }
+  return [...lines, ...(layout === 'wide' ? wideTable(details) : longTable(details)), '']
+}
+
+function longTable(details: readonly Detail[]): string[] {
   const rows = Array.from(groupByTrial(details), ([trial, group]) => group.map((detail) => [trial, ...cells(detail)]))
-  lines.push(...table(['trial', 'what', 'median', 'half of the rounds', 'largest', 'rounds'], rows.flat()), '')
-  return lines
+  return table(['trial', 'what', 'median', 'half of the rounds', 'largest', 'rounds'], rows.flat())
+}
+
+/** A row for each trial, with the medians of its samples. */
+function wideTable(details: readonly Detail[]): string[] {
+  const groups = groupByTrial(details)
+  const names = [...new Set(details.map(({ name }) => name))]
+  const rows = Array.from(groups, ([trial, group]) => {
+    const cellOf = (name: string) => {
+      const detail = group.find((detail) => detail.name === name)
+      return detail === undefined ? '' : formatValue(detail.median, detail.unit)
+    }
+    return [trial, ...names.map(cellOf), String(group[0]?.rounds ?? '')]
+  })
+  return table(['trial', ...names, 'runs'], rows)
 }
 
 function cells({ name, unit, median, quartiles, worst, rounds }: Detail): string[] {

@@ -3,29 +3,36 @@
 export interface Axis {
   readonly title: string
   readonly scale?: 'linear' | 'logarithmic'
-  readonly min?: number
-  readonly max?: number
+  readonly min: number
+  readonly max: number
+  /** How a number of the axis is written. Default: thousands as `k` */
+  readonly as?: 'percent'
 }
 
 export interface Line {
   readonly name: string
   readonly color: string
-  /** `'area'`: filled down to the axis; `'points'`: not joined. Default `'line'` */
-  readonly style?: 'line' | 'area' | 'points'
+  /** `'area'`: filled down to the axis. Default `'line'` */
+  readonly style?: 'line' | 'area' | 'dashed' | 'marked' | 'points'
   readonly points: readonly (readonly [x: number, y: number])[]
 }
 
 export interface Panel {
   readonly title: string
   readonly x: Axis
-  readonly y: Axis
   readonly lines: readonly Line[]
+}
+
+/** Panels side by side, with one scale for all of them. */
+export interface Row {
+  readonly title: string
+  readonly y: Axis
+  readonly panels: readonly Panel[]
 }
 
 export interface Plot {
   readonly title: string
   /** For those who cannot see it. */
   readonly description: string
-  /** From the top down; the panels of a row share its width. */
-  readonly rows: readonly (readonly Panel[])[]
+  readonly rows: readonly Row[]
 }

@@ -1,8 +1,11 @@
 import type { Question } from './question.js'
-import { collectors } from './questions/collectors/index.js'
+import { workloads } from './questions/collectors/index.js'
 import { counting } from './questions/counting.js'
 import { droppedUnviewed } from './questions/dropped-unviewed.js'
 import { droppedViewed } from './questions/dropped-viewed.js'
+import { fileLike } from './questions/file-like.js'
+import { finalizable } from './questions/finalizable.js'
+import { nativeLimit } from './questions/native-limit.js'
 import { openAndDispose } from './questions/open-and-dispose.js'
 import { safeHandle } from './questions/safe-handle.js'
 import { standing } from './questions/standing.js'
@@ -11,5 +14,5 @@ import { touchEveryByte } from './questions/touch-every-byte.js'
 
 export const SUITES: Readonly<Record<string, readonly Question[]>> = {
   core: [openAndDispose, touchEveryByte, droppedUnviewed, droppedViewed, sweep, counting, safeHandle, standing],
-  collectors,
+  collectors: [...workloads, fileLike, nativeLimit, finalizable],
 }

@@ -12,8 +12,8 @@ export function terminalReport({ suite, date, commit, machine, answers }: SuiteR
   return [...head, ...answers.flatMap(answerLines), '', summary(answers)].join('\n')
 }
 
-function answerLines({ title, figures, details }: Answer): string[] {
-  return ['', title, ...figures.flatMap(figureLines), ...detailLines(details)]
+function answerLines({ title, layout, figures, details }: Answer): string[] {
+  return ['', title, ...figures.flatMap(figureLines), ...(layout === 'wide' ? wideLines : detailLines)(details)]
 }
 
 function figureLines(figure: Figure): string[] {
@@ -33,6 +33,31 @@ function detailLines(details: readonly Detail[]): string[] {
     `    ${trial}`,
     ...group.flatMap(({ name, median, unit }) => withLabel(`      ${name}`, formatValue(median, unit).padStart(23))),
   ]).flat()
+}
+
+const COLUMNS = 80
+
+/** All medians of a trial one after the other. */
+function wideLines(details: readonly Detail[]): string[] {
+  return Array.from(groupByTrial(details), ([trial, group]) => [
+    `    ${trial}`,
+    ...wrap(group.map(({ name, median, unit }) => `${name} ${formatValue(median, unit)}`)),
+  ]).flat()
+}
+
+function wrap(parts: readonly string[]): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const part of parts) {
+    const longer = line === '' ? `      ${part}` : `${line}, ${part}`
+    if (line !== '' && longer.length > COLUMNS) {
+      lines.push(line)
+      line = `      ${part}`
+    } else {
+      line = longer
+    }
+  }
+  return [...lines, line]
 }
 
 /** The trials, with their runtime where there are several. */

@@ -1,6 +1,6 @@
 import type { Bound, Question, Trial } from '../../question.js'
 import { HEAPS, type Heap, LARGE } from './heaps.js'
-import { judgeHeap } from './judge.js'
+import { type Criteria, judgeHeap } from './judge.js'
 import { plotWorkload } from './plots.js'
 import { ADAPTIVE, CLASSIC, CONTENDERS, INITIAL_THRESHOLD, NONE, OTHER_SHARES, type Policy } from './policies.js'
 import { run } from './run.js'
@@ -30,11 +30,11 @@ function trialsOf(workload: Workload): Trial[] {
   )
 }
 
-function timeBound({ isLostOnClassic }: Workload, heap: Heap): Bound {
-  return isLostOnClassic && heap === LARGE ? TIME_BOUND_WHERE_CLASSIC_IS_LOST : TIME_BOUND
+function criteriaOf({ isLostOnClassic, peak = 'peak' }: Workload, heap: Heap): Criteria {
+  return { peak, time: isLostOnClassic && heap === LARGE ? TIME_BOUND_WHERE_CLASSIC_IS_LOST : TIME_BOUND }
 }
 
-export const collectors: readonly Question[] = WORKLOADS.map((workload): Question => {
+export const workloads: readonly Question[] = WORKLOADS.map((workload): Question => {
   const { id, title, note } = workload
   return {
     id,
@@ -42,7 +42,7 @@ export const collectors: readonly Question[] = WORKLOADS.map((workload): Questio
     note: `${note} The initial threshold is ${INITIAL_THRESHOLD}.`,
     trials: trialsOf(workload),
     measures: [],
-    judge: (trials) => HEAPS.flatMap((heap) => judgeHeap(trials, heap, timeBound(workload, heap))),
+    judge: (trials) => HEAPS.flatMap((heap) => judgeHeap(trials, heap, criteriaOf(workload, heap))),
     details: 'wide',
     plot: (outcome) => plotWorkload(workload, outcome),
   }

@@ -1,7 +1,7 @@
 import { GC } from 'holdfast'
-import { FileLike } from './file-like.js'
 // One line to switch when the library has collectors: to 'holdfast'.
-import { HandleCollector } from './stand-in.js'
+import { HandleCollector } from '../../stand-in.js'
+import { FileLike } from './file-like.js'
 
 export const INITIAL_THRESHOLD = 1000
 

@@ -1,4 +1,5 @@
 import type { FileLike } from './file-like.js'
+import type { PeakSample } from './judge.js'
 import type { Site } from './site.js'
 
 /** Opens handle number `index`, and lets go of some. */
@@ -11,6 +12,8 @@ export interface Workload {
   readonly opens: number
   /** Classic forces one major collection after the other and finds nothing. */
   readonly isLostOnClassic?: true
+  /** Which peak tells the policies apart. Default `'peak'` */
+  readonly peak?: PeakSample
   begin(site: Site): Step
 }
 
@@ -34,9 +37,13 @@ const AT_ONCE = 80_000
 const droppedAtOnce: Workload = {
   id: 'dropped-at-once',
   title: 'Everything dropped at once',
-  note: 'Three times 80,000 handles are opened and kept; then all references go at once, and it begins again.',
+  note:
+    'Three times 80,000 handles are opened and kept; then all references go at once, and it begins again. In that ' +
+    'moment all of them are live and none can be reached, whatever the policy; so what is compared is the most live ' +
+    'handles against the most that could ever be reached (overall peak).',
   opens: 3 * AT_ONCE,
   isLostOnClassic: true,
+  peak: 'overall',
   begin: (site) => {
     let handles: FileLike[] = []
     return () => {

@@ -1,0 +1,121 @@
+import { type EChartsOption, init } from 'echarts'
+import type { Axis, Line, Panel, Plot, Row } from './plot.js'
+
+// In pixels of the width that GitHub gives a page. The background is white whatever the page's is.
+const WIDTH = 900
+const HEAD = 64
+const ROW = 250
+const MARGIN = { left: 70, right: 16, between: 26, top: 44, bottom: 52 }
+const TEXT = '#333333'
+const RULE = '#dddddd'
+const FONT = 'Helvetica, Arial, "DejaVu Sans", sans-serif'
+
+const text = (fontSize: number, fontWeight: 'normal' | 'bold' = 'normal') =>
+  ({ color: TEXT, fontFamily: FONT, fontSize, fontWeight }) as const
+
+export function plotSvg(plot: Plot): string {
+  const height = HEAD + plot.rows.length * ROW
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height })
+  try {
+    chart.setOption(optionOf(plot))
+    return chart.renderToSVGString()
+  } finally {
+    chart.dispose()
+  }
+}
+
+function optionOf({ title, rows }: Plot): EChartsOption {
+  const panels = rows.flatMap((row, index) => placePanels(row, HEAD + index * ROW))
+  const lines = panels.flatMap(({ panel }) => panel.lines)
+  return {
+    animation: false,
+    backgroundColor: '#ffffff',
+    title: [
+      { text: title, left: 12, top: 8, textStyle: text(16, 'bold') },
+      ...rows.map((row, index) => ({
+        text: row.title,
+        left: 12,
+        top: HEAD + index * ROW,
+        textStyle: text(13, 'bold'),
+      })),
+      ...panels.map(({ panel, box }) => ({
+        text: panel.title,
+        left: box.left - 5,
+        top: box.top - 26,
+        textStyle: text(12),
+      })),
+    ],
+    legend: { data: [...new Set(lines.map(({ name }) => name))], left: 12, top: 34, itemGap: 18, textStyle: text(12) },
+    grid: panels.map(({ box }) => box),
+    xAxis: panels.map(({ panel }, gridIndex) => ({ ...axis(panel.x), nameGap: 26, gridIndex })),
+    yAxis: panels.map(({ row, isFirst }, gridIndex) => {
+      const inRow = isFirst ? {} : { name: '', axisLabel: { show: false } }
+      return { ...axis(row.y), nameGap: 46, gridIndex, ...inRow }
+    }),
+    series: panels.flatMap(({ panel }, index) => panel.lines.map((line) => series(line, index))),
+  } as EChartsOption
+}
+
+interface PlacedPanel {
+  readonly panel: Panel
+  readonly row: Row
+  readonly isFirst: boolean
+  readonly box: { readonly left: number; readonly top: number; readonly width: number; readonly height: number }
+}
+
+function placePanels(row: Row, top: number): PlacedPanel[] {
+  const count = row.panels.length
+  const width = (WIDTH - MARGIN.left - MARGIN.right - (count - 1) * MARGIN.between) / count
+  const height = ROW - MARGIN.top - MARGIN.bottom
+  return row.panels.map((panel, place) => {
+    const left = MARGIN.left + place * (width + MARGIN.between)
+    return { panel, row, isFirst: place === 0, box: { left, top: top + MARGIN.top, width, height } }
+  })
+}
+
+function axis({ title, scale, min, max, as }: Axis): object {
+  return {
+    type: scale === 'logarithmic' ? 'log' : 'value',
+    min,
+    max,
+    name: title,
+    nameLocation: 'middle',
+    nameTextStyle: text(12),
+    axisLabel: { ...text(11), hideOverlap: true, formatter: as === 'percent' ? percent : thousands },
+    axisLine: { show: true, onZero: false, lineStyle: { color: TEXT } },
+    splitLine: { lineStyle: { color: RULE } },
+    splitNumber: 4,
+  }
+}
+
+function thousands(value: number): string {
+  return Math.abs(value) >= 1000 ? `${value / 1000}k` : String(value)
+}
+
+function percent(value: number): string {
+  return `${Number((value * 100).toPrecision(2))} %`
+}
+
+const MARK = 9
+
+/** What a line of each style looks like. */
+function look({ style = 'line', color }: Line): object {
+  switch (style) {
+    case 'area':
+      return { showSymbol: false, lineStyle: { width: 0 }, areaStyle: { color, opacity: 1 } }
+    case 'line':
+      return { showSymbol: false, lineStyle: { width: 1.5 } }
+    case 'dashed':
+      return { showSymbol: false, lineStyle: { width: 1.5, type: 'dashed' } }
+    case 'marked':
+      return { symbol: 'circle', symbolSize: MARK, lineStyle: { width: 1.5 } }
+    case 'points':
+      return { symbol: 'diamond', symbolSize: MARK * 1.5, lineStyle: { width: 0 } }
+  }
+}
+
+function series(line: Line, index: number): object {
+  const { name, color, points } = line
+  const place = { xAxisIndex: index, yAxisIndex: index }
+  return { type: 'line', name, color, data: points, silent: true, clip: true, ...place, ...look(line) }
+}

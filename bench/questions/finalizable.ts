@@ -1,0 +1,81 @@
+import type { Question } from '../question.js'
+import { type Contestant, interleaved } from '../rounds.js'
+// One line to switch when the library has it: to 'holdfast'.
+import { FinalizableObject } from '../stand-in.js'
+
+let released = 0
+
+interface Resource {
+  readonly weight: number
+}
+
+const resource: Resource = { weight: 1 }
+
+function release({ weight }: Resource): void {
+  released += weight
+}
+
+class Ours extends FinalizableObject<Resource> {
+  constructor() {
+    super(resource, release)
+  }
+
+  protected disposeCore(): void {}
+}
+
+const registry = new FinalizationRegistry<Resource>(release)
+
+class Registered {
+  #resource: Resource | undefined = resource
+
+  constructor() {
+    registry.register(this, resource, this)
+  }
+
+  dispose(): void {
+    if (this.#resource === undefined) return
+    registry.unregister(this)
+    release(this.#resource)
+    this.#resource = undefined
+  }
+}
+
+function contestant(name: string, work: (count: number) => void): Contestant {
+  return {
+    name,
+    prepare: () => (count) => {
+      const before = released
+      work(count)
+      return released - before
+    },
+  }
+}
+
+const ours = contestant('FinalizableObject', (count) => {
+  for (let i = 0; i < count; i++) new Ours().dispose()
+})
+
+const registered = contestant('FinalizationRegistry', (count) => {
+  for (let i = 0; i < count; i++) new Registered().dispose()
+})
+
+const TRIAL = 'create and dispose'
+
+export const finalizable: Question = {
+  id: 'finalizable',
+  title: 'Create and dispose a finalizable object',
+  note:
+    'A subclass of `FinalizableObject` with an empty `disposeCore`, against a class that registers each object in a ' +
+    'FinalizationRegistry and unregisters it. The finalizer of both adds a number.',
+  trials: [interleaved(TRIAL, [ours, registered])],
+  measures: [
+    {
+      label: 'against a FinalizationRegistry for each object',
+      trial: TRIAL,
+      of: ours.name,
+      against: registered.name,
+      bound: { atMost: 0.6 },
+    },
+    { label: 'time per object', trial: TRIAL, of: ours.name },
+  ],
+}
