@@ -3,12 +3,13 @@ import type { Axis, Line, Panel, Plot, Row } from './plot.js'
 
 // In pixels of the width that GitHub gives a page. The background is white whatever the page's is.
 const WIDTH = 900
-const HEAD = 64
-const ROW = 250
-const MARGIN = { left: 70, right: 16, between: 26, top: 44, bottom: 52 }
+const HEAD = 72
+const ROW = 256
+const MARGIN = { left: 70, right: 16, between: 30, top: 50, bottom: 52 }
 const TEXT = '#333333'
 const RULE = '#dddddd'
-const FONT = 'Helvetica, Arial, "DejaVu Sans", sans-serif'
+// Without quotes: they would not be escaped.
+const FONT = 'Helvetica, Arial, sans-serif'
 
 const text = (fontSize: number, fontWeight: 'normal' | 'bold' = 'normal') =>
   ({ color: TEXT, fontFamily: FONT, fontSize, fontWeight }) as const
@@ -45,7 +46,14 @@ function optionOf({ title, rows }: Plot): EChartsOption {
         textStyle: text(12),
       })),
     ],
-    legend: { data: [...new Set(lines.map(({ name }) => name))], left: 12, top: 34, itemGap: 18, textStyle: text(12) },
+    legend: {
+      data: [...new Set(lines.map(({ name }) => name))],
+      icon: 'roundRect',
+      left: 12,
+      top: 34,
+      itemGap: 18,
+      textStyle: text(12),
+    },
     grid: panels.map(({ box }) => box),
     xAxis: panels.map(({ panel }, gridIndex) => ({ ...axis(panel.x), nameGap: 26, gridIndex })),
     yAxis: panels.map(({ row, isFirst }, gridIndex) => {
@@ -73,7 +81,13 @@ function placePanels(row: Row, top: number): PlacedPanel[] {
   })
 }
 
+// An axis ends where the data ends, which is rarely a round number; of a logarithmic one both ends are.
+// No label may reach into the panel beside.
+const LINEAR_LABELS = { showMaxLabel: false, hideOverlap: true } as const
+const LOGARITHMIC_LABELS = { alignMinLabel: 'left', alignMaxLabel: 'right' } as const
+
 function axis({ title, scale, min, max, as }: Axis): object {
+  const labels = scale === 'logarithmic' ? LOGARITHMIC_LABELS : LINEAR_LABELS
   return {
     type: scale === 'logarithmic' ? 'log' : 'value',
     min,
@@ -81,7 +95,7 @@ function axis({ title, scale, min, max, as }: Axis): object {
     name: title,
     nameLocation: 'middle',
     nameTextStyle: text(12),
-    axisLabel: { ...text(11), hideOverlap: true, formatter: as === 'percent' ? percent : thousands },
+    axisLabel: { ...text(11), ...labels, formatter: as === 'percent' ? percent : thousands },
     axisLine: { show: true, onZero: false, lineStyle: { color: TEXT } },
     splitLine: { lineStyle: { color: RULE } },
     splitNumber: 4,

@@ -25,10 +25,7 @@ export function plotWorkload({ title, peak = 'peak' }: Workload, outcome: SavedO
   return {
     title,
     description: `${title}: live handles over time under each policy, and peak against share of time`,
-    rows: [
-      ...HEAPS.map((heap) => overTime(heap, outcome)),
-      ...HEAPS.map((heap) => peakAgainstShare(heap, outcome, SAMPLE[peak])),
-    ],
+    rows: [...HEAPS.map((heap) => overTime(heap, outcome)), peakAgainstShare(outcome, SAMPLE[peak])],
   }
 }
 
@@ -49,61 +46,60 @@ function overTime(heap: Heap, outcome: SavedOutcome): Row {
       ],
     }
   })
-  const highest = Math.max(1, ...panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points.map(([, y]) => y))))
   return {
     title: `Live handles over time, ${heap.name}`,
-    y: { title: 'handles', min: 0, max: roundUp(highest * HEADROOM) },
+    y: { title: 'handles', min: 0, max: roundUp(highestOf(panels) * HEADROOM) },
     panels,
   }
 }
 
-const LEAST_SHARE = 0.002
+const LEAST_SHARE = 0.001
 
-function peakAgainstShare(heap: Heap, outcome: SavedOutcome, peak: string): Row {
+function peakAgainstShare(outcome: SavedOutcome, peak: string): Row {
+  const panels = HEAPS.map((heap): Panel => {
+    return {
+      title: heap.name,
+      x: {
+        title: 'share of time in forced collections',
+        scale: 'logarithmic',
+        min: LEAST_SHARE,
+        max: 1,
+        as: 'percent',
+      },
+      lines: peaksOf(heap, outcome, peak),
+    }
+  })
+  return {
+    title: 'What a share of the time buys (adaptive: at each of its limits)',
+    y: { title: peak, min: 0, max: roundUp(highestOf(panels) * HEADROOM) },
+    panels,
+  }
+}
+
+function peaksOf(heap: Heap, outcome: SavedOutcome, peak: string): Line[] {
   const of = (policy: Policy, sample: string) => outcome.median(trialName(heap, policy), sample) ?? Number.NaN
-  const curve = [ADAPTIVE, ...OTHER_SHARES]
+  const limits = [ADAPTIVE, ...OTHER_SHARES]
     .map((policy) => [policy.maxCollectionShare as number, of(policy, peak)] as const)
     .sort(([a], [b]) => a - b)
-  const untouched = of(NONE, peak)
+  const untouched = [LEAST_SHARE, 1].map((share) => [share, of(NONE, peak)] as const)
   const others = [CLASSIC, ...TIMERS].map((policy): Line => {
-    const share = Math.max(of(policy, SAMPLE.share), LEAST_SHARE)
-    return { name: policy.name, color: colorOf(policy), style: 'points', points: [[share, of(policy, peak)]] }
+    const point = [Math.max(of(policy, SAMPLE.share), LEAST_SHARE), of(policy, peak)] as const
+    return { name: policy.name, color: colorOf(policy), style: 'points', points: [point] }
   })
-  const lines: Line[] = [
-    {
-      name: NONE.name,
-      color: colorOf(NONE),
-      style: 'dashed',
-      points: [
-        [LEAST_SHARE, untouched],
-        [1, untouched],
-      ],
-    },
-    { name: ADAPTIVE.name, color: colorOf(ADAPTIVE), style: 'marked', points: curve },
+  return [
+    { name: NONE.name, color: colorOf(NONE), style: 'dashed', points: untouched },
+    { name: ADAPTIVE.name, color: colorOf(ADAPTIVE), style: 'marked', points: limits },
     ...others,
   ]
-  const peaks = lines.flatMap(({ points }) => points.map(([, y]) => y))
-  return {
-    title: `Peak against share of time, ${heap.name}`,
-    y: { title: peak, min: 0, max: roundUp(Math.max(1, ...peaks) * HEADROOM) },
-    panels: [
-      {
-        title: '',
-        x: {
-          title: 'share of time in forced collections; of adaptive: its limit',
-          scale: 'logarithmic',
-          min: LEAST_SHARE,
-          max: 1,
-          as: 'percent',
-        },
-        lines,
-      },
-    ],
-  }
+}
+
+function highestOf(panels: readonly Panel[]): number {
+  const points = panels.flatMap(({ lines }) => lines.flatMap((line) => line.points))
+  return Math.max(1, ...points.map(([, y]) => y).filter(Number.isFinite))
 }
 
 /** To the next number with at most two significant digits. */
 function roundUp(value: number): number {
   const unit = 10 ** (Math.floor(Math.log10(value)) - 1)
-  return Math.ceil(value / unit) * unit
+  return Number((Math.ceil(value / unit) * unit).toPrecision(2))
 }

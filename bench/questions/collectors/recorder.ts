@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Series } from '../../question.js'
 
-const POINTS = 200
+const POINTS = 120
 
 /** Live and reachable handles over time, thinned out: of each stretch of opens the moment with most live handles. */
 export class Recorder {
