@@ -47,7 +47,7 @@ function parseArguments() {
 }
 
 function chooseQuestions(suite: string): readonly Question[] {
-  const questions = SUITES[suite]
+  const questions = SUITES[suite]?.questions
   if (questions === undefined) {
     throw new UserError(`Expected the name of a suite (${Object.keys(SUITES).join(', ')}) and received "${suite}".`)
   }

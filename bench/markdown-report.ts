@@ -8,22 +8,20 @@ const INTRODUCTION = `<!-- Written by bench/markdown-report.ts from bench/result
 
 What Holdfast promises about time and memory, and what was measured, misses included.
 
-\`npm run bench -- core\` measures that suite again and writes this page; \`--help\` tells the options.
-
-How it is measured: contestants take turns in one process, in rounds whose order rotates; a ratio is the
-median of the ratios within each round. A turn ends with a minor collection and a turn of the event loop,
-inside its time, so each contestant pays for what it leaves behind. Rounds for warming up do not count.
-Where memory is measured, or a whole run, each contestant has a process of its own; such runs take turns,
-too, in an order that rotates. Times are of one machine: trust the ratios more.
+\`npm run bench -- <suite>\` measures one suite again and writes this page; \`--help\` tells the options. Times
+are of one machine: trust the ratios more.
 `
 
 /** docs/benchmarks.md */
-export function markdownReport(results: readonly SuiteResult[], plotOf: PlotOf): string {
-  return [INTRODUCTION, ...results.map((result) => suiteSection(result, plotOf))].join('\n')
+export function markdownReport(results: readonly SuiteResult[], extras: Extras): string {
+  return [INTRODUCTION, ...results.map((result) => suiteSection(result, extras))].join('\n')
 }
 
-/** Finds the picture of an answer, where it has one. */
-export type PlotOf = (result: SuiteResult, answer: Answer) => PlotFile | undefined
+/** What the page shows besides results. */
+export interface Extras {
+  noteOf(suite: string): string
+  plotOf(result: SuiteResult, answer: Answer): PlotFile | undefined
+}
 
 export interface PlotFile {
   /** From the page. */
@@ -31,11 +29,13 @@ export interface PlotFile {
   readonly description: string
 }
 
-function suiteSection(result: SuiteResult, plotOf: PlotOf): string {
+function suiteSection(result: SuiteResult, { noteOf, plotOf }: Extras): string {
   const { suite, date, command, commit, machine, versions, answers } = result
   const bounded = answers.filter(({ figures }) => figures.some(({ bound }) => bound !== undefined))
   return [
     `## ${suite}`,
+    '',
+    noteOf(suite),
     '',
     ...table(
       ['measured', ''],
@@ -103,9 +103,8 @@ function wideTable(details: readonly Detail[]): string[] {
 }
 
 function cells({ name, unit, median, quartiles, worst, rounds }: Detail): string[] {
-  const [low, high] = quartiles
-  const spread = rounds === 1 ? '' : `${formatValue(low, unit)} to ${formatValue(high, unit)}`
-  return [name, formatValue(median, unit), spread, rounds === 1 ? '' : formatValue(worst, unit), String(rounds)]
+  const spread = quartiles === undefined ? '' : quartiles.map((value) => formatValue(value, unit)).join(' to ')
+  return [name, formatValue(median, unit), spread, worst === undefined ? '' : formatValue(worst, unit), String(rounds)]
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

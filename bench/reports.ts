@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { markdownReport, type PlotFile } from './markdown-report.js'
 import { plotSvg } from './plot-svg.js'
 import { PROJECT } from './project.js'
-import { type Answer, type SuiteResult, type SuiteSeries, savedOutcome, savedResults, savedSeries } from './results.js'
+import { type Answer, type SuiteSeries, savedOutcome, savedResults, savedSeries } from './results.js'
 import { SUITES } from './suites.js'
 
 const DOCS = join(PROJECT, 'docs')
@@ -14,12 +14,15 @@ export function saveReports(): void {
   mkdirSync(join(DOCS, PLOTS), { recursive: true })
   const results = savedResults()
   const series = new Map(results.map(({ suite }) => [suite, savedSeries(suite)]))
-  const plotOf = ({ suite }: SuiteResult, answer: Answer) => savePlot(suite, answer, series.get(suite) ?? {})
-  writeFileSync(join(DOCS, 'benchmarks.md'), markdownReport(results, plotOf))
+  const page = markdownReport(results, {
+    noteOf: (suite) => SUITES[suite]?.note ?? '',
+    plotOf: ({ suite }, answer) => savePlot(suite, answer, series.get(suite) ?? {}),
+  })
+  writeFileSync(join(DOCS, 'benchmarks.md'), page)
 }
 
 function savePlot(suite: string, answer: Answer, series: SuiteSeries): PlotFile | undefined {
-  const question = SUITES[suite]?.find(({ id }) => id === answer.id)
+  const question = SUITES[suite]?.questions.find(({ id }) => id === answer.id)
   const plot = question?.plot?.(savedOutcome(answer, series[answer.id]))
   if (plot === undefined) return undefined
   const path = `${PLOTS}/${suite}-${answer.id}.svg`

@@ -34,8 +34,9 @@ export interface Detail {
   readonly name: string
   readonly unit: Unit
   readonly median: number
-  readonly quartiles: readonly [low: number, high: number]
-  readonly worst: number
+  /** Left out when there was one round. */
+  readonly quartiles?: readonly [low: number, high: number]
+  readonly worst?: number
   readonly rounds: number
 }
 
@@ -118,8 +119,7 @@ function detailsOf({ runtime, trials }: RuntimeOutcome): Detail[] {
       name,
       unit,
       median: median(values),
-      quartiles: quartiles(values),
-      worst: Math.max(...values),
+      ...(values.length > 1 && { quartiles: quartiles(values), worst: Math.max(...values) }),
       rounds: values.length,
     })),
   )

@@ -16,7 +16,7 @@ function tell(message: TrialMessage): Promise<void> {
 }
 
 const [suite = '', questionId, trialName] = process.argv.slice(2)
-const question = SUITES[suite]?.find(({ id }) => id === questionId)
+const question = SUITES[suite]?.questions.find(({ id }) => id === questionId)
 const trial = question?.trials.find(({ name }) => name === trialName)
 if (trial === undefined) throw new Error(`There is no trial "${trialName}" of "${questionId}" in suite "${suite}".`)
 

@@ -20,14 +20,14 @@ interface Entry {
 const kept: Entry[] = []
 const ENTRIES_BETWEEN_LOOKS = 1000
 
-/** A tree of records with an array each, about 200 bytes together. */
+/** A tree of records with an array each, about 250 bytes together. */
 export function fillHeap({ bytes }: Heap): void {
   const before = process.memoryUsage().heapUsed
   while (process.memoryUsage().heapUsed - before < bytes) {
     for (let i = 0; i < ENTRIES_BETWEEN_LOOKS; i++) {
       const id = kept.length
       const parent = kept[id >> 1] ?? null
-      kept.push({ id, name: null, parent, values: [id & 7, 1, 2, 3, 4, 5, 6, 7] })
+      kept.push({ id, name: null, parent, values: [id & 7, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15] })
     }
   }
 }

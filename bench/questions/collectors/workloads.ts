@@ -10,8 +10,10 @@ export interface Workload {
   readonly title: string
   readonly note: string
   readonly opens: number
-  /** Classic forces one major collection after the other and finds nothing. */
-  readonly isLostOnClassic?: true
+  /** Classic forces dozens of major collections. */
+  readonly isSlowOnClassic?: true
+  /** Next to none of them finds anything. */
+  readonly findsNothing?: true
   /** Which peak tells the policies apart. Default `'peak'` */
   readonly peak?: PeakSample
   begin(site: Site): Step
@@ -25,7 +27,8 @@ const kept: Workload = {
   title: 'Everything kept',
   note: '200,000 handles are opened and none is let go. A forced collection finds nothing, ever.',
   opens: 200_000,
-  isLostOnClassic: true,
+  isSlowOnClassic: true,
+  findsNothing: true,
   begin: (site) => {
     const handles: FileLike[] = []
     return () => void handles.push(site.open(ROUNDS))
@@ -42,7 +45,8 @@ const droppedAtOnce: Workload = {
     'moment all of them are live and none can be reached, whatever the policy; so what is compared is the most live ' +
     'handles against the most that could ever be reached (overall peak).',
   opens: 3 * AT_ONCE,
-  isLostOnClassic: true,
+  isSlowOnClassic: true,
+  findsNothing: true,
   peak: 'overall',
   begin: (site) => {
     let handles: FileLike[] = []
@@ -122,6 +126,7 @@ const sawTooth: Workload = {
     '240,000 handles in four waves: what is reachable climbs to 9,000 in 45,000 opens and falls back in 15,000. ' +
     'Handles are let go in random order, 70 % of them disposed and 30 % dropped.',
   opens: 240_000,
+  isSlowOnClassic: true,
   begin: (site) => {
     const CLIMB = 45_000
     const FALL = 15_000
@@ -144,6 +149,7 @@ const twoPhases: Workload = {
     'First 20,000 handles with much work for each, 90 % kept and 10 % dropped at once; then 160,000 with little ' +
     'work for each, 2 % kept and 98 % dropped at once.',
   opens: 180_000,
+  isSlowOnClassic: true,
   begin: (site) => {
     const SLOW_OPENS = 20_000
     const handles: FileLike[] = []
@@ -163,6 +169,7 @@ const droppedOld: Workload = {
     '250,000 handles in a queue of 30,000: each is dropped when 30,000 more were opened. By then it has survived ' +
     'several minor collections, and only a major one finds it.',
   opens: 250_000,
+  isSlowOnClassic: true,
   begin: (site) => {
     const LENGTH = 30_000
     const queue: (FileLike | undefined)[] = new Array(LENGTH).fill(undefined)
