@@ -12,7 +12,8 @@ const PLOTS = 'benchmarks'
 /** Writes docs/benchmarks.md and the plots that it shows, from the saved results of all suites. */
 export function saveReports(): void {
   mkdirSync(join(DOCS, PLOTS), { recursive: true })
-  const results = savedResults()
+  const order = Object.keys(SUITES)
+  const results = savedResults().sort((a, b) => order.indexOf(a.suite) - order.indexOf(b.suite))
   const series = new Map(results.map(({ suite }) => [suite, savedSeries(suite)]))
   const page = markdownReport(results, {
     noteOf: (suite) => SUITES[suite]?.note ?? '',
