@@ -29,7 +29,7 @@ export interface NativeBinding {
   reopenHandle(slot: number, kind: KindNumber, byteLength: number): false | undefined
   closeForReuse(slot: number, generation: number): boolean | undefined
   finalizeHandle(id: HandleId): false | undefined
-  resizeHandle(id: HandleId, byteLength: number): void
+  resizeHandle(id: HandleId, byteLength: number): boolean
   nextOrphan(): HandleId
   handlesToRelease(): HandleId[]
   ownerOf(id: HandleId): object | undefined
@@ -48,6 +48,13 @@ export interface NativeBinding {
   lockEngineFlags(): boolean
   unlockEngineFlags(): void
 
+  setNativeLimit(bytes: number): void
+  nativeLimit(): number
+  processLiveBytes(): number
+  askThreadsToReclaim(): void
+  setMemoryPressure(bytes: number): void
+  setMemoryRoom(step: number, room: number): void
+
   openMemory(token: object, byteLength: number, traits: number): HandleId
   reopenMemory(slot: number, byteLength: number, traits: number): false | undefined
   memoryAddress(id: HandleId): number
@@ -65,13 +72,13 @@ export interface NativeBinding {
   kindName(kind: KindNumber): string
   kindCount(): number
   counterPage(page: number): Float64Array
-  readProcessCounters(kind: KindNumber, target: Float64Array): void
+  readProcessCounters(target: Float64Array): void
   resetPeaks(): void
   signals(): Float64Array
 }
 
 /** What `signals()` holds, by index: native/binding/environment.h. */
-export const Signal = { attention: 0, eventLoopBehind: 1 } as const
+export const Signal = { attention: 0, externalViewRoom: 1, refusedByLimit: 2 } as const
 /** The bits of `Signal.attention`. */
 export const Attention = { orphansWait: 1, pressureIsHigh: 2 } as const
 

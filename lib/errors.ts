@@ -100,15 +100,20 @@ export class ResourceExhaustedError extends Error {
   }
 }
 
-/** Native memory could not be had, although everything unreachable was released first. Code `ERR_MEMORY_ALLOCATION_FAILED`. */
+/**
+ * Native memory could not be had, although everything unreachable was released first: the system refused,
+ * or the native limit. Code `ERR_MEMORY_ALLOCATION_FAILED`.
+ */
 export class OutOfMemoryError extends RangeError {
   readonly code = 'ERR_MEMORY_ALLOCATION_FAILED'
   /** How many bytes were asked for. */
   readonly requested: number
 
-  constructor(requested: number) {
+  constructor(requested: number, nativeLimit?: { bytes: number; live: number }) {
     super(
-      `Cannot allocate ${requested} bytes of native memory, also after releasing what was unreachable. Dispose of buffers that are no longer needed, or ask for less.`,
+      nativeLimit === undefined
+        ? `Cannot allocate ${requested} bytes of native memory, also after releasing what was unreachable. Dispose of buffers that are no longer needed, or ask for less.`
+        : `Cannot allocate ${requested} bytes of native memory: the limit of this process is ${nativeLimit.bytes} bytes, and ${nativeLimit.live} are live, also after releasing what was unreachable. Dispose of what is no longer needed, or raise the limit with setNativeMemoryLimit().`,
     )
     this.requested = requested
   }

@@ -3,7 +3,8 @@ import { native } from './binding.js'
 import { engineCollector } from './engine-collector.js'
 import { InvalidOperationError } from './errors.js'
 import { isFinalizable, resumeFinalization, suppressFinalization } from './finalization.js'
-import { reclaim } from './reclamation.js'
+import * as pressure from './memory-pressure.js'
+import { attend, reclaim } from './reclamation.js'
 import { hasShutdownStarted } from './thread-end.js'
 import { checkObject, checkOneOf } from './validate.js'
 
@@ -90,6 +91,35 @@ export const GC = {
   reRegisterForFinalize(obj: object): void {
     checkObject('obj', obj)
     if (isFinalizable(obj)) obj[resumeFinalization]()
+  },
+
+  /**
+   * Says that objects of this thread hold native memory that the library does not know of. The engine
+   * collects as if it were its own, and the library forces collections when it grows, as it does for native
+   * bytes of handles. Advice only: nothing is refused, and the native limit does not count it.
+   *
+   * @param bytes how many more, an integer from 1 to `Number.MAX_SAFE_INTEGER`. The sum stays at that
+   * @throws TypeError, RangeError for anything else
+   */
+  addMemoryPressure(bytes: number): void {
+    pressure.addMemoryPressure(bytes)
+    attend()
+  },
+
+  /**
+   * Takes back what `addMemoryPressure` has added in this thread, all or a part of it; never more. What is
+   * left when the thread ends is taken back then.
+   *
+   * @param bytes how many fewer, an integer from 1 to `Number.MAX_SAFE_INTEGER`
+   * @throws TypeError, RangeError for anything else
+   */
+  removeMemoryPressure(bytes: number): void {
+    pressure.removeMemoryPressure(bytes)
+  },
+
+  /** Bytes added and not removed, and the live bytes of handles, both of this thread. */
+  get memoryPressure(): number {
+    return pressure.memoryPressure()
   },
 
   /** Keeps `obj` alive up to this call: for an object that only native code still uses. */

@@ -1,8 +1,8 @@
 import { native } from './binding.js'
 import type { HandleCollector } from './collectors/handle-collector.js'
-import { OutOfMemoryError } from './errors.js'
 import { afterClose, connect, dropReusable, HandleToken, idOf, takeReusable, withId } from './handle-token.js'
 import { kindOf, type NamedClass } from './kinds.js'
+import { openRefused, resizeOpen } from './native-limit.js'
 import { attend, watchCollections } from './reclamation.js'
 import { forget, type Release, remember } from './release-table.js'
 import { releaseAtExit } from './shutdown.js'
@@ -63,13 +63,13 @@ function openToken(type: NamedClass, byteLength: number): HandleToken {
     dropReusable()
   }
   const token = new HandleToken()
-  if (withId(token, open(token, kind, byteLength)) === undefined) throw new OutOfMemoryError(byteLength)
+  withId(token, open(token, kind, byteLength) || openRefused(token, kind, byteLength))
   return token
 }
 
 /** Another value, for the `releaseHandle` of the class, lies behind the handle from now on. */
 export function changeManaged(token: HandleToken, type: NamedClass, value: unknown, byteLength: number): void {
-  native.resizeHandle(idOf(token), byteLength)
+  resizeOpen(idOf(token), byteLength)
   remember(token.slot, type, value, undefined, byteLength)
   attend()
 }

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import { Attention, native, Signal } from './binding.js'
 import { type EngineCollector, engineCollector } from './engine-collector.js'
-import { liveBytesTotal } from './kinds.js'
+import { memoryPressure } from './memory-pressure.js'
 import { releaseOrphans } from './release-table.js'
 
 // Handles that nobody disposed come back in three ways, all through the same native sweep: a little with
@@ -16,9 +16,14 @@ export function attend(): void {
   if (signals[Signal.attention] !== 0) handleAttention()
 }
 
-/** True while so much waits for the event loop that new views should not add to it. */
-export function isEventLoopBehind(): boolean {
-  return signals[Signal.eventLoopBehind] !== 0
+/** Whether memory for a new view should be the engine's, since other memory has to wait for the event loop. */
+export function prefersEngineMemory(byteLength: number): boolean {
+  return byteLength > (signals[Signal.externalViewRoom] as number)
+}
+
+/** Whether the native limit stood in the way of what was opened or resized last. */
+export function wasRefusedByLimit(): boolean {
+  return signals[Signal.refusedByLimit] !== 0
 }
 
 function handleAttention(): void {
@@ -31,6 +36,12 @@ function handleAttention(): void {
 /** Releases every handle whose object the engine has already found dead. Returns how many. */
 export function reclaim(): number {
   return native.sweepEverything() + releaseOrphans()
+}
+
+/** The same, but looks only where the collections since the last sweep can have had an effect. */
+export function reclaimAfterCollection(): void {
+  native.sweepAfterCollection()
+  releaseOrphans()
 }
 
 // Collections forced here may take this share of the time. Minor ones are exempt: they cost about a
@@ -49,11 +60,10 @@ let nextMajorAllowedAt = 0
  */
 function relievePressure(): void {
   const collect = engineCollector()
-  const before = liveBytesTotal()
+  const before = memoryPressure()
   if (collect !== undefined) collect('minor')
-  native.sweepAfterCollection()
-  releaseOrphans()
-  if (collect === undefined || before - liveBytesTotal() > PRESSURE_ALLOWANCE * WORTHWHILE_SHARE) return
+  reclaimAfterCollection()
+  if (collect === undefined || before - memoryPressure() > PRESSURE_ALLOWANCE * WORTHWHILE_SHARE) return
   collectEverythingWithinShare(collect)
 }
 
@@ -63,27 +73,7 @@ function collectEverythingWithinShare(collect: EngineCollector): void {
   collect('major')
   const end = performance.now()
   nextMajorAllowedAt = end + (end - start) * (1 / MAX_MAJOR_SHARE - 1)
-  native.sweepAfterCollection()
-  releaseOrphans()
-}
-
-/**
- * Does what can be done when the system refuses: `attempt` is repeated after each step until it returns
- * something other than undefined.
- */
-export function withReclamation<T>(attempt: () => T | undefined): T | undefined {
-  let result = attempt()
-  if (result !== undefined) return result
-  reclaim()
-  native.trimMemory()
-  result = attempt()
-  if (result !== undefined) return result
-  const collect = engineCollector()
-  if (collect === undefined) return undefined
-  collect('major')
-  reclaim()
-  native.trimMemory()
-  return attempt()
+  reclaimAfterCollection()
 }
 
 const SLICE_MILLISECONDS = 1

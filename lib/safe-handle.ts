@@ -112,7 +112,8 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
    *   collector. Default 0
    * @throws TypeError, RangeError for a bad `byteLength`; the handle is not taken over then
    * @throws ObjectDisposedError when this object is already disposed; the handle is not taken over
-   * @throws OutOfMemoryError when there is no memory to keep track of it; the handle is not taken over
+   * @throws OutOfMemoryError when there is no memory to keep track of it, or its bytes are past the native
+   *   limit; the handle is not taken over
    */
   protected setHandle(handle: T, byteLength = 0): void {
     checkInteger('byteLength', byteLength, 0, Number.MAX_SAFE_INTEGER)

@@ -80,17 +80,13 @@ export function handleStatistics(options: { scope?: 'thread' | 'process' } = {})
 }
 
 function processStatistics(): HandleStatistics {
-  const row = new Float64Array(COLUMNS)
-  let inRow: KindNumber | undefined
-  return collect(kindsOfProcess(), (kind, column) => {
-    if (kind !== inRow) native.readProcessCounters(kind, row)
-    inRow = kind
-    return row[column] as number
-  })
+  // All rows at once: under a native limit no sum of live bytes is above it, not even for a moment.
+  const rows = new Float64Array(native.kindCount() * COLUMNS)
+  native.readProcessCounters(rows)
+  return collect(kindsOfProcess(rows.length / COLUMNS), (kind, column) => rows[kind * COLUMNS + column] as number)
 }
 
-function* kindsOfProcess(): Iterable<[string, KindNumber]> {
-  const count = native.kindCount()
+function* kindsOfProcess(count: number): Iterable<[string, KindNumber]> {
   for (let kind = ALL_KINDS + 1; kind < count; kind++) {
     yield [native.kindName(kind as KindNumber), kind as KindNumber]
   }

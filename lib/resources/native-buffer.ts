@@ -4,7 +4,9 @@ import { admit, type HandleCollector } from '../collectors/handle-collector.js'
 import { InvalidOperationError, OutOfMemoryError } from '../errors.js'
 import { connect, type HandleToken, idOf } from '../handle-token.js'
 import { kindOf } from '../kinds.js'
-import { attend, isEventLoopBehind, watchCollections, withReclamation } from '../reclamation.js'
+import { outOfMemory } from '../native-limit.js'
+import { attend, prefersEngineMemory, watchCollections } from '../reclamation.js'
+import { withReclamation } from '../refusal.js'
 import {
   abandonResource,
   assertUsable,
@@ -223,8 +225,9 @@ export class NativeBuffer extends SafeHandle<bigint> {
     }
     const open = this[token] as HandleToken
     const arrayBuffer = this[currentView]?.arrayBuffer
-    const resized = withReclamation(() => resizeMemory(open, byteLength, this[traits], arrayBuffer) || undefined)
-    if (resized === undefined) throw new OutOfMemoryError(byteLength)
+    const resize = () => resizeMemory(open, byteLength, this[traits], arrayBuffer) || undefined
+    const resized = withReclamation(resize, byteLength - this[size])
+    if (resized === undefined) throw outOfMemory(byteLength)
     this[currentView] = undefined
     this[knownAddress] = 0
     this[size] = byteLength
@@ -278,8 +281,8 @@ export class NativeBuffer extends SafeHandle<bigint> {
 const abandoned: View[] = []
 
 function openAfterReclamation(byteLength: number, packed: MemoryTraits): HandleToken {
-  const opened = withReclamation(() => openMemory(byteLength, packed))
-  if (opened === undefined) throw new OutOfMemoryError(byteLength)
+  const opened = withReclamation(() => openMemory(byteLength, packed), byteLength)
+  if (opened === undefined) throw outOfMemory(byteLength)
   return opened
 }
 
@@ -305,7 +308,7 @@ function openView(buffer: NativeBuffer): View {
 function prefersEngine(buffer: NativeBuffer): boolean {
   if (buffer[size] === 0) return true
   if (buffer[knownAddress] !== 0) return false
-  return mayLieAnywhere(buffer[traits]) && (buffer[size] <= ENGINE_VIEW_MAX || isEventLoopBehind())
+  return mayLieAnywhere(buffer[traits]) && (buffer[size] <= ENGINE_VIEW_MAX || prefersEngineMemory(buffer[size]))
 }
 
 /** Nobody knows the address yet, so an ArrayBuffer of the engine can take the place of the memory. */

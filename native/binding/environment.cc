@@ -1,6 +1,7 @@
 #include "binding/environment.h"
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 
 #include "core/allocation.h"
@@ -21,10 +22,24 @@ constexpr double kBytesPerHandle = 4 * 1024;
 // Smaller changes of the native bytes are not worth telling the engine: each telling costs 40 to 70 ns.
 constexpr int64_t kTellEngineFrom = int64_t{4} << 20;
 
+// The engine is told of no more than this, of our own bytes and of the program's pressure. A single change
+// of 2^60 and more aborts V8, and so does a sum that overflows. Any smaller total is harmless: V8 looks at
+// what was added since its last major collection, and collects as often on top of 2^50 bytes as on top of
+// none (docs/decisions.md).
+constexpr int64_t kMostTold = int64_t{1} << 50;
+
+// V8 looks through its whole heap at once when it is told of much more in one go. Such news may take this
+// share of the time and waits its turn otherwise; a program that adds and removes gigabytes all the time
+// would do little else.
+constexpr int64_t kMuchAtOnce = int64_t{256} << 20;
+constexpr int kMuchAtOnceDivisor = 10;
+
 // How far native bytes may grow past what the last sweep left before JavaScript is asked to collect. A
-// share of what is live, so that a program that only grows is not made to collect ever more.
+// share of what is live, so that a program that only grows is not made to collect ever more; but not any
+// share, since the program may have declared any number.
 constexpr int64_t kAllowance = int64_t{32} << 20;
 constexpr int64_t kAllowanceDivisor = 2;
+constexpr int64_t kMostAllowance = int64_t{1} << 30;
 
 // How many tallies a thread has: lib/collectors/tallies.ts gives them out.
 constexpr size_t kTallies = 1024;
@@ -83,6 +98,7 @@ void Environment::OnEnvironmentEnd(void* data) {
   auto* environment = static_cast<Environment*>(data);
   UnlockEngineFlags(environment);
   environment->table_.Drain();
+  environment->pressure_ = 0;
   environment->TellEngine();
   environment->sentinel_.Disarm();
   environment->weak_targets_.RemoveAll();
@@ -142,16 +158,47 @@ void Environment::RaiseAttention(AttentionFlags flag) noexcept {
   SetSignal(Signal::kAttention, raised | flag);
 }
 
-int64_t Environment::NativeBytes() const { return heap_->native_bytes() + table_.declared_bytes(); }
+int64_t Environment::OwnBytes() const { return heap_->native_bytes() + table_.declared_bytes(); }
 
 void Environment::UpdateAllowance() noexcept {
   const int64_t bytes = NativeBytes();
-  pressure_at_ = bytes + std::max(kAllowance, bytes / kAllowanceDivisor);
+  const int64_t allowance = std::clamp(bytes / kAllowanceDivisor, kAllowance, kMostAllowance);
+  pressure_at_ = std::min(bytes + allowance, look_at_);
+}
+
+void Environment::SetPressure(double bytes) noexcept {
+  pressure_ = static_cast<int64_t>(bytes);
+  AfterChange();
+}
+
+void Environment::SetMemoryRoom(double step, double room) noexcept {
+  // The other threads grow into the same room.
+  const double share = 1 / static_cast<double>(std::max<size_t>(Ledger::OfProcess().thread_count(), 1));
+  const auto budget = static_cast<double>(MemoryHeap::kWaitingBudget);
+  waiting_budget_ = static_cast<size_t>(std::min(budget, room * share / 2));
+  look_at_ = std::isinf(step) ? kNever : NativeBytes() + static_cast<int64_t>(step * share);
+  AfterViewChange();
+  UpdateAllowance();
+}
+
+bool Environment::NoteAdmission(bool granted) noexcept {
+  SetSignal(Signal::kRefusedByLimit, granted ? 0 : 1);
+  return granted;
+}
+
+void Environment::AskOtherThreadsToReclaim() noexcept {
+  NativeLimit& limit = NativeLimit::OfProcess();
+  limit.AskThreadsToReclaim();
+  seen_requests_ = limit.requests();
 }
 
 void Environment::NoticeCollections() noexcept {
   unpolled_bytes_ = 0;
   AfterViewChange();
+  if (const uint32_t requests = NativeLimit::OfProcess().requests(); requests != seen_requests_) {
+    seen_requests_ = requests;
+    RaiseAttention(kPressureIsHigh);
+  }
   const Collection collection = sentinel_.Poll();
   if (collection == Collection::kNone) return;
   const bool major = collection == Collection::kMajor;
@@ -169,8 +216,17 @@ void Environment::BeforeOpen(double bytes) noexcept {
   if (table_.sweep_pending()) SweepSlice(kSlotsPerScope);
 }
 
-void Environment::AfterViewChange() noexcept {
-  SetSignal(Signal::kEventLoopBehind, heap_->event_loop_is_behind());
+void Environment::AfterViewChange() noexcept { SetSignal(Signal::kExternalViewRoom, ExternalViewRoom()); }
+
+// Memory under an external ArrayBuffer that is dropped comes back in a turn of the event loop only, and
+// counts as live until then. It may take a quarter of a limit; with more, a loop
+// that never yields would come to be stuck at the limit, with nothing left that collecting could bring back.
+double Environment::ExternalViewRoom() const noexcept {
+  if (heap_->event_loop_is_behind(waiting_budget_)) return 0;
+  const NativeLimit& limit = NativeLimit::OfProcess();
+  if (!limit.is_set()) return NativeLimit::kNone;
+  const auto threads = static_cast<double>(std::max<size_t>(Ledger::OfProcess().thread_count(), 1));
+  return std::max(0.0, limit.bytes() / 4 / threads - static_cast<double>(heap_->external_bytes()));
 }
 
 void Environment::AfterChange() noexcept {
@@ -182,28 +238,39 @@ void Environment::AfterChange() noexcept {
 // collects when native bytes grow. What it was told is remembered and never taken back twice: more
 // taken back than told kills the process.
 void Environment::TellEngine() noexcept {
-  const int64_t untold = NativeBytes() - heap_->viewed_bytes() - told_engine_;
+  const int64_t own = std::clamp<int64_t>(OwnBytes() - heap_->viewed_bytes(), 0, kMostTold);
+  const int64_t untold = own + std::min(pressure_, kMostTold) - told_engine_;
   if (untold < kTellEngineFrom && untold > -kTellEngineFrom) return;
+  if (untold < kMuchAtOnce) return Tell(untold);
+  const Clock::time_point start = Clock::now();
+  if (start < tell_much_at_) return;
+  Tell(untold);
+  const Clock::time_point end = Clock::now();
+  tell_much_at_ = end + (end - start) * (kMuchAtOnceDivisor - 1);
+}
+
+void Environment::Tell(int64_t untold) noexcept {
   int64_t ignored;
-  if (napi_adjust_external_memory(env_, untold, &ignored) != napi_ok) return;
-  told_engine_ += untold;
+  if (napi_adjust_external_memory(env_, untold, &ignored) == napi_ok) told_engine_ += untold;
 }
 
 HandleId Environment::Open(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind,
-                           double bytes) noexcept {
+                           double bytes, Admission& admission) noexcept {
   napi_ref reference;
   if (napi_create_reference(env_, owner, 0, &reference) != napi_ok) return {};
-  const HandleId id = table_.Open(
-      {.policy = &policy, .resource = resource, .owner = reference, .kind = kind, .bytes = bytes});
+  const HandleTable::Opening opening{
+      .policy = &policy, .resource = resource, .owner = reference, .kind = kind, .bytes = bytes};
+  const HandleId id = admission.Spend([&] { return table_.Open(opening); });
   if (id.is_none()) napi_delete_reference(env_, reference);
   AfterChange();
   return id;
 }
 
 HandleId Environment::Reopen(uint32_t index, const ResourcePolicy& policy, void* resource, uint32_t kind,
-                             double bytes) noexcept {
-  const HandleId id = table_.Reopen(
-      index, {.policy = &policy, .resource = resource, .owner = nullptr, .kind = kind, .bytes = bytes});
+                             double bytes, Admission& admission) noexcept {
+  const HandleTable::Opening opening{
+      .policy = &policy, .resource = resource, .owner = nullptr, .kind = kind, .bytes = bytes};
+  const HandleId id = admission.Spend([&] { return table_.Reopen(index, opening); });
   AfterChange();
   return id;
 }
@@ -222,6 +289,11 @@ bool Environment::Watch(HandleId id, napi_value owner) noexcept {
   if (napi_create_reference(env_, owner, 0, &reference) != napi_ok) return false;
   if (!table_.Watch(id, reference)) napi_delete_reference(env_, reference);
   return true;
+}
+
+void Environment::Resize(Slot& slot, double bytes, double bytes_held, Admission& admission) noexcept {
+  admission.Spend([&] { table_.Resize(slot, bytes, bytes_held); });
+  AfterChange();
 }
 
 size_t Environment::Sweep(size_t limit) noexcept {

@@ -4,6 +4,7 @@
 #include <node_api.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -11,6 +12,7 @@
 #include "binding/weak_targets.h"
 #include "core/handle_table.h"
 #include "core/ledger.h"
+#include "core/native_limit.h"
 #include "resources/memory.h"
 
 namespace holdfast {
@@ -28,14 +30,16 @@ class WeakReferences final : public OwnerReferences {
 
 // Numbers that JavaScript reads without a call, as a Float64Array.
 enum class Signal : uint32_t {
-  kAttention,        // a set of AttentionFlags; JavaScript looks at it after every open
-  kEventLoopBehind,  // 1 while so much waits for the event loop that new views should be the engine's own
+  kAttention,         // a set of AttentionFlags; JavaScript looks at it after every open
+  kExternalViewRoom,  // how many bytes a new view may have that is not the engine's own; often infinite
+  kRefusedByLimit,    // 1 when the native limit stood in the way of the last thing that wanted bytes
   kCount,
 };
 
 enum AttentionFlags : uint32_t {
   kOrphansWait = 1,     // handles that JavaScript has to release
-  kPressureIsHigh = 2,  // native bytes have grown by more than the allowance since the last sweep
+  kPressureIsHigh = 2,  // native bytes have grown by more than the allowance since the last sweep, or
+                        // another thread asks to look for what can be released
 };
 
 // Everything Holdfast knows of one engine environment: of the main thread, or of one worker. Nothing of
@@ -67,12 +71,23 @@ class Environment {
   // Views have changed: tells JavaScript when too much waits for the event loop.
   void AfterViewChange() noexcept;
 
+  // Tells JavaScript whether the native limit stands in the way. Returns what it was given.
+  bool NoteAdmission(bool granted) noexcept;
+
   // Opens `resource` for `owner`; the id "none" when there was no memory for it.
-  HandleId Open(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind,
-                double bytes) noexcept;
+  HandleId Open(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind, double bytes,
+                Admission& admission) noexcept;
   // The same with the owner object of the slot that was reserved last; none when that is not `index`.
-  HandleId Reopen(uint32_t index, const ResourcePolicy& policy, void* resource, uint32_t kind,
-                  double bytes) noexcept;
+  HandleId Reopen(uint32_t index, const ResourcePolicy& policy, void* resource, uint32_t kind, double bytes,
+                  Admission& admission) noexcept;
+  void Resize(Slot& slot, double bytes, double bytes_held, Admission& admission) noexcept;
+
+  // Native bytes that the program says it holds besides the handles.
+  void SetPressure(double bytes) noexcept;
+  // Memory is scarce: `room` bytes are left for all threads. JavaScript wants to look again when native
+  // bytes have grown by `step`. Infinity for both: there is no ceiling near.
+  void SetMemoryRoom(double step, double room) noexcept;
+  void AskOtherThreadsToReclaim() noexcept;
 
   // Closes a handle that the program disposes of. What JavaScript is told is at closeForReuse.
   napi_value CloseForReuse(HandleId id) noexcept;
@@ -97,12 +112,18 @@ class Environment {
 
   size_t Sweep(size_t limit) noexcept;
   void TellEngine() noexcept;
+  void Tell(int64_t untold) noexcept;
   void SetSignal(Signal signal, double value) noexcept;
   void RaiseAttention(AttentionFlags flag) noexcept;
   void UpdateAllowance() noexcept;
-  int64_t NativeBytes() const;
   napi_value Referenced(napi_ref reference) const noexcept;
+  int64_t OwnBytes() const;
+  int64_t NativeBytes() const { return OwnBytes() + pressure_; }
+  double ExternalViewRoom() const noexcept;
   double* AllocateForJavaScript(size_t count, napi_ref* array) noexcept;
+
+  using Clock = std::chrono::steady_clock;
+  static constexpr int64_t kNever = INT64_MAX;
 
   napi_env env_;
   WeakReferences owners_;
@@ -120,8 +141,13 @@ class Environment {
   double collections_ = 0;
   double major_collections_ = 0;
   double unpolled_bytes_ = 0;
+  int64_t pressure_ = 0;
   int64_t told_engine_ = 0;
-  int64_t pressure_at_ = 0;
+  Clock::time_point tell_much_at_{};
+  int64_t pressure_at_ = 0;  // of native bytes; past it JavaScript is asked to collect
+  int64_t look_at_ = kNever;
+  size_t waiting_budget_ = MemoryHeap::kWaitingBudget;
+  uint32_t seen_requests_ = NativeLimit::OfProcess().requests();
 };
 
 }  // namespace holdfast

@@ -14,6 +14,7 @@ struct NativeFunction {
 };
 
 std::span<const NativeFunction> HandleFunctions();
+std::span<const NativeFunction> LimitFunctions();
 std::span<const NativeFunction> MemoryFunctions();
 std::span<const NativeFunction> StatisticsFunctions();
 

@@ -6,14 +6,17 @@ namespace holdfast {
 
 namespace {
 
-// openHandle(owner, kind, byteLength): id, or 0 when there is no memory for another handle
+// openHandle(owner, kind, byteLength): id, or 0 when there is no memory for another handle, or the native
+// limit refused its bytes
 napi_value OpenHandle(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   Environment& environment = arguments.environment();
   const double bytes = arguments.Number(2);
   environment.BeforeOpen(bytes);
-  return ToValue(env,
-                 environment.Open(arguments[0], kReleasedByJavaScript, nullptr, arguments.Uint32(1), bytes));
+  Admission admission(NativeLimit::OfProcess(), bytes);
+  if (!environment.NoteAdmission(admission.granted())) return ToValue(env, HandleId());
+  return ToValue(env, environment.Open(arguments[0], kReleasedByJavaScript, nullptr, arguments.Uint32(1),
+                                       bytes, admission));
 }
 
 // reopenHandle(slot, kind, byteLength): the same for the owner that the slot had when it was closed for
@@ -24,8 +27,10 @@ napi_value ReopenHandle(napi_env env, napi_callback_info info) {
   Environment& environment = arguments.environment();
   const double bytes = arguments.Number(2);
   environment.BeforeOpen(bytes);
-  const HandleId id =
-      environment.Reopen(arguments.Uint32(0), kReleasedByJavaScript, nullptr, arguments.Uint32(1), bytes);
+  Admission admission(NativeLimit::OfProcess(), bytes);
+  if (!environment.NoteAdmission(admission.granted())) return ToValue(env, false);
+  const HandleId id = environment.Reopen(arguments.Uint32(0), kReleasedByJavaScript, nullptr,
+                                         arguments.Uint32(1), bytes, admission);
   return id.is_none() ? ToValue(env, false) : nullptr;
 }
 
@@ -48,14 +53,18 @@ napi_value FinalizeHandle(napi_env env, napi_callback_info info) {
   return closed ? nullptr : ToValue(env, false);
 }
 
-// resizeHandle(id, byteLength): JavaScript declares other native bytes behind its handle
+// resizeHandle(id, byteLength): JavaScript declares other native bytes behind its handle; false when the
+// native limit refused
 napi_value ResizeHandle(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   Environment& environment = arguments.environment();
   Slot* slot = environment.table().Find(arguments.Id(0));
-  if (slot != nullptr) environment.table().Resize(*slot, arguments.Number(1), 0);
-  environment.AfterChange();
-  return nullptr;
+  if (slot == nullptr) return ToValue(env, true);
+  const double bytes = arguments.Number(1);
+  Admission admission(NativeLimit::OfProcess(), bytes - slot->bytes);
+  if (!environment.NoteAdmission(admission.granted())) return ToValue(env, false);
+  environment.Resize(*slot, bytes, 0, admission);
+  return ToValue(env, true);
 }
 
 // nextOrphan(): the id of a handle whose owner was collected and that JavaScript has to release, or 0

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 
 #include "binding/arguments.h"
@@ -27,44 +28,48 @@ MemoryBlock* BlockOf(Environment& environment, HandleId id) {
   return slot == nullptr ? nullptr : static_cast<MemoryBlock*>(slot->resource);
 }
 
-// Allocates a block and opens a handle for it with `open(block, kind, bytes)`; none when the system
-// refused either.
+// Allocates a block and opens a handle for it with `open(block, kind, bytes, admission)`; none when the
+// system refused either, or the native limit.
 template <typename OpenHandle>
 HandleId OpenBlock(Environment& environment, double bytes, MemoryTraits traits, OpenHandle open) {
   environment.BeforeOpen(bytes);
+  Admission admission(NativeLimit::OfProcess(), bytes);
+  if (!environment.NoteAdmission(admission.granted())) return {};
   MemoryHeap& heap = environment.heap();
   MemoryBlock* block = heap.Open(static_cast<size_t>(static_cast<int64_t>(bytes)), traits.alignment,
                                  traits.zeroed, traits.kind);
   if (block == nullptr) return {};
-  const HandleId id = open(block, traits.kind, bytes);
+  const HandleId id = open(block, traits.kind, bytes, admission);
   if (id.is_none()) heap.Close(block);
   return id;
 }
 
-// openMemory(token, byteLength, traits): id, or 0 when the system refused. The handle is open as long as
-// the object `token` is reachable.
+// openMemory(token, byteLength, traits): id, or 0 when the system or the native limit refused. The handle is
+// open as long as the object `token` is reachable.
 napi_value OpenMemory(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   Environment& environment = arguments.environment();
   const MemoryTraits traits(arguments.Uint32(2));
   return ToValue(env, OpenBlock(environment, arguments.Number(1), traits,
-                                [&](MemoryBlock* block, uint32_t kind, double bytes) {
-                                  return environment.Open(arguments[0], kMemoryPolicy, block, kind, bytes);
+                                [&](MemoryBlock* block, uint32_t kind, double bytes, Admission& admission) {
+                                  return environment.Open(arguments[0], kMemoryPolicy, block, kind, bytes,
+                                                          admission);
                                 }));
 }
 
 // reopenMemory(slot, byteLength, traits): the same with the token that the slot had when it was closed.
-// Nothing on success, the id is that of the last time with the next generation; false when the system
-// refused, and when that token cannot be used again.
+// Nothing on success, the id is that of the last time with the next generation; false when the system or
+// the limit refused, and when that token cannot be used again.
 napi_value ReopenMemory(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   Environment& environment = arguments.environment();
   const MemoryTraits traits(arguments.Uint32(2));
   const uint32_t slot = arguments.Uint32(0);
-  const HandleId id = OpenBlock(environment, arguments.Number(1), traits,
-                                [&](MemoryBlock* block, uint32_t kind, double bytes) {
-                                  return environment.Reopen(slot, kMemoryPolicy, block, kind, bytes);
-                                });
+  const HandleId id =
+      OpenBlock(environment, arguments.Number(1), traits,
+                [&](MemoryBlock* block, uint32_t kind, double bytes, Admission& admission) {
+                  return environment.Reopen(slot, kMemoryPolicy, block, kind, bytes, admission);
+                });
   return id.is_none() ? ToValue(env, false) : nullptr;
 }
 
@@ -99,6 +104,7 @@ napi_value ViewMemory(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   environment.AfterChange();
+  environment.AfterViewChange();
   return buffer;
 }
 
@@ -161,8 +167,9 @@ bool CallDetach(napi_env env, napi_value detach) {
          napi_get_value_bool(env, result, &unreachable) == napi_ok && unreachable;
 }
 
-// resizeMemory(id, byteLength, traits, detach): false when the system refused; nothing has changed then.
-// Else the contents are in new memory. `detach` is called in between, and must not touch the handle.
+// resizeMemory(id, byteLength, traits, detach): false when the system or the native limit refused; nothing
+// has changed then. Else the contents are in new memory. `detach` is called in between, and must not touch
+// the handle.
 napi_value ResizeMemory(napi_env env, napi_callback_info info) {
   const Arguments<4> arguments(env, info);
   Environment& environment = arguments.environment();
@@ -171,6 +178,9 @@ napi_value ResizeMemory(napi_env env, napi_callback_info info) {
   if (slot == nullptr || slot->state != SlotState::kOpen || slot->pins > 0) return ToValue(env, false);
   const double bytes = arguments.Number(1);
   const MemoryTraits traits(arguments.Uint32(2));
+  const double growth = std::max(0.0, bytes - slot->bytes);
+  Admission admission(NativeLimit::OfProcess(), growth);
+  if (!environment.NoteAdmission(admission.granted())) return ToValue(env, false);
   MemoryBlock* grown = heap.Open(static_cast<size_t>(static_cast<int64_t>(bytes)), traits.alignment,
                                  traits.zeroed, traits.kind);
   if (grown == nullptr) return ToValue(env, false);
@@ -178,10 +188,15 @@ napi_value ResizeMemory(napi_env env, napi_callback_info info) {
   auto* old = static_cast<MemoryBlock*>(slot->resource);
   grown->CopyFrom(*old);
   if (CallDetach(env, arguments[3])) heap.AbandonView(*old);
+  // Old memory that stays with its ArrayBuffer stays counted, too.
+  const double held = old->view == nullptr ? 0 : slot->bytes;
+  if (!environment.NoteAdmission(admission.Extend(bytes - slot->bytes + held - growth))) {
+    heap.Close(grown);
+    return ToValue(env, false);
+  }
   slot->resource = grown;
-  const size_t held = heap.Close(old);
-  environment.table().Resize(*slot, bytes, static_cast<double>(held));
-  environment.AfterChange();
+  heap.Close(old);
+  environment.Resize(*slot, bytes, held, admission);
   environment.AfterViewChange();
   return ToValue(env, true);
 }

@@ -44,14 +44,19 @@ napi_value CounterPage(napi_env env, napi_callback_info info) {
   return arguments.environment().CounterPage(arguments.Uint32(0));
 }
 
-// readProcessCounters(kind, target): fills a Float64Array with the row of the whole process
+// readProcessCounters(target): fills a Float64Array with the rows of the whole process, one for each kind
+// from 0 on, as many as fit
 napi_value ReadProcessCounters(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
-  const CounterRow row = Ledger::OfProcess().Read(arguments.Uint32(0));
+  const Arguments<1> arguments(env, info);
   void* target = nullptr;
   size_t length = 0;
-  napi_get_typedarray_info(env, arguments[1], nullptr, &length, &target, nullptr, nullptr);
-  if (length == row.size()) std::copy(row.begin(), row.end(), static_cast<double*>(target));
+  napi_get_typedarray_info(env, arguments[0], nullptr, &length, &target, nullptr, nullptr);
+  NativeLimit::OfProcess().WhileNothingOpens([&] {
+    for (uint32_t kind = 0; kind < length / kCounters; ++kind) {
+      const CounterRow row = Ledger::OfProcess().Read(kind);
+      std::copy(row.begin(), row.end(), static_cast<double*>(target) + kind * kCounters);
+    }
+  });
   return nullptr;
 }
 

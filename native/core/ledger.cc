@@ -124,7 +124,7 @@ std::string_view Ledger::KindName(uint32_t kind) const noexcept {
 
 bool Ledger::AddThread(ThreadCounters* counters) noexcept {
   std::lock_guard lock(mutex_);
-  const size_t count = thread_count_.load(std::memory_order_relaxed);
+  const size_t count = thread_count();
   if (count == kMaxThreads) return false;
   threads_[count] = counters;
   thread_count_.store(count + 1, std::memory_order_relaxed);
@@ -133,7 +133,7 @@ bool Ledger::AddThread(ThreadCounters* counters) noexcept {
 
 void Ledger::RemoveThread(ThreadCounters* counters) noexcept {
   std::lock_guard lock(mutex_);
-  const size_t count = thread_count_.load(std::memory_order_relaxed);
+  const size_t count = thread_count();
   ThreadCounters** end = threads_.data() + count;
   ThreadCounters** place = std::find(threads_.data(), end, counters);
   if (place == end) return;
@@ -152,7 +152,7 @@ void Ledger::RemoveThread(ThreadCounters* counters) noexcept {
 CounterRow Ledger::SumLocked(uint32_t kind) noexcept {
   Kind& entry = kinds_[kind];
   CounterRow sum = entry.retired;
-  const size_t count = thread_count_.load(std::memory_order_relaxed);
+  const size_t count = thread_count();
   // Threads go on counting while they are read. Columns are read in this order everywhere, closed handles
   // before opened ones, so that the difference of the two is never negative.
   for (Counter counter : {Counter::kDisposed, Counter::kFinalized, Counter::kTransferredOut,
@@ -185,6 +185,15 @@ CounterRow Ledger::Read(uint32_t kind) noexcept {
          row[Column(Counter::kDisposed)] - row[Column(Counter::kFinalized)] -
          row[Column(Counter::kTransferredOut)];
   return row;
+}
+
+double Ledger::LiveBytes() const noexcept {
+  std::lock_guard lock(mutex_);
+  double bytes = 0;
+  for (size_t thread = 0; thread < thread_count(); ++thread) {
+    bytes += threads_[thread]->Read(kAllKinds, Counter::kLiveBytes);
+  }
+  return bytes;
 }
 
 void Ledger::SamplePeaks(uint32_t kind) noexcept {

@@ -104,11 +104,14 @@ class Ledger {
   void RemoveThread(ThreadCounters* counters) noexcept;
 
   CounterRow Read(uint32_t kind) noexcept;
+  // Over all threads and kinds.
+  double LiveBytes() const noexcept;
+  size_t thread_count() const { return thread_count_.load(std::memory_order_relaxed); }
   void ResetPeaks() noexcept;
 
   // Called by ThreadCounters when a row reached a new peak; cheap while there is one thread.
   void OnThreadPeak(uint32_t kind) noexcept {
-    if (thread_count_.load(std::memory_order_relaxed) > 1) SamplePeaks(kind);
+    if (thread_count() > 1) SamplePeaks(kind);
   }
 
  private:

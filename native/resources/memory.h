@@ -66,6 +66,8 @@ struct MemoryView {
 // heap alive until the last finalizer has run.
 class MemoryHeap {
  public:
+  static constexpr size_t kWaitingBudget = size_t{64} << 20;
+
   // nullptr when there is no memory for it. `counters` is not used after Retire.
   static MemoryHeap* Create(ThreadCounters* counters) noexcept;
   // The thread ends: its table is drained. The heap deletes itself with its last view.
@@ -91,9 +93,11 @@ class MemoryHeap {
 
   // More waits for the event loop than is good: viewed memory whose handle is closed, and what the
   // engine keeps for each view whose finalizer has not run.
-  bool event_loop_is_behind() const {
-    return waiting_bytes_ + waiting_views_ * kWaitingViewCost > kWaitingBudget;
+  bool event_loop_is_behind(size_t budget = kWaitingBudget) const {
+    return waiting_bytes_ + waiting_views_ * kWaitingViewCost > budget;
   }
+  // Bytes under external ArrayBuffers, of open blocks and of closed ones.
+  size_t external_bytes() const { return static_cast<size_t>(viewed_bytes_) + waiting_bytes_; }
   // How many views are closed on our side and wait for their finalizer.
   size_t waiting_views() const { return waiting_views_; }
 
@@ -134,7 +138,6 @@ class MemoryHeap {
   void OrphanView(MemoryView& view) noexcept;
   void DeleteIfDone() noexcept;
 
-  static constexpr size_t kWaitingBudget = size_t{64} << 20;
   static constexpr size_t kWaitingViewCost = 512;
   static constexpr size_t kCacheBudget = size_t{32} << 20;
   static constexpr size_t kKeepUpTo = 8192;

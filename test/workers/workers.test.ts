@@ -90,6 +90,40 @@ describe('eight workers that open, dispose of and drop 10,000 handles each at on
   })
 })
 
+describe('eight workers that open, resize, dispose of and drop handles at once under a native limit', () => {
+  test('never have more together than it allows, not for a moment, and fill it', async () => {
+    const limit = 24 * 2 ** 20
+    const result = await runForReport<{ most: number; peak: number; granted: number; refused: number }>(
+      new URL('./fixtures/limited.mjs', import.meta.url),
+      { args: ['8', '300', '24'] },
+    )
+    expect(result).toMatchObject({ failures: [], wrong: 0, left: [0, 0, 0], works: 'none' })
+    expect(result.granted + result.refused).toBe(2400)
+    expect(result.most).toBeLessThanOrEqual(limit)
+    expect(result.peak).toBeLessThanOrEqual(limit)
+    expect(result.peak).toBeGreaterThan(limit * 0.9)
+    expect(result.refused).toBeGreaterThan(0)
+  })
+
+  test('and drop everything are not refused: each makes room for the others', async () => {
+    const result = await runForReport<{ errors: number; peak: number }>(`
+      import { Worker } from 'node:worker_threads'
+      import { handleStatistics, setNativeMemoryLimit } from 'holdfast'
+      import { report } from './test/support/in-child.mjs'
+      setNativeMemoryLimit(64 * 2 ** 20)
+      const work = \`import('holdfast').then(({ NativeBuffer }) => {
+        for (let index = 0; index < 1000; index++) new NativeBuffer(2 ** 20)
+      })\`
+      let errors = 0
+      await Promise.all(Array.from({ length: 8 }, () => new Promise((resolve) => {
+        new Worker(work, { eval: true }).on('error', () => errors++).on('exit', resolve)
+      })))
+      report({ errors, peak: handleStatistics({ scope: 'process' }).peakLiveBytes / 2 ** 20 })`)
+    expect(result.errors).toBe(0)
+    expect(result.peak).toBeLessThanOrEqual(64)
+  })
+})
+
 describe('twelve workers that look for the collector of the engine at once', () => {
   test('all find it, each of four times, and leave no global behind', async () => {
     const result = await runForReport(new URL('./fixtures/collectors.mjs', import.meta.url), { args: ['12', '4'] })

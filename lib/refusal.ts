@@ -1,0 +1,106 @@
+import { performance } from 'node:perf_hooks'
+import { native } from './binding.js'
+import { engineCollector } from './engine-collector.js'
+import { liveBytesTotal } from './kinds.js'
+import { reclaim, reclaimAfterCollection, wasRefusedByLimit } from './reclamation.js'
+
+// What is done when something is refused, by the system or by the native limit:
+//
+//   release what is known to be dead ─► collect what is young ─► collect everything ─► ask other threads
+//        │ try again                        │ try again              │ try again          │ and wait a little
+//
+// and when all of that did not help, the caller throws.
+
+/**
+ * Repeats `attempt` after each step until it returns something other than undefined.
+ *
+ * @param growth the bytes that `attempt` adds to what the native limit counts
+ */
+export function withReclamation<T>(attempt: () => T | undefined, growth = 0): T | undefined {
+  let result = attempt()
+  if (result !== undefined) return result
+  for (const _ of stepsAfterRefusal(growth)) {
+    result = attempt()
+    if (result !== undefined) break
+  }
+  return result
+}
+
+/** Does one thing after another; its user tries again in between. */
+function* stepsAfterRefusal(growth: number): Generator<void, void, void> {
+  const byLimit = wasRefusedByLimit()
+  if (byLimit && growth > native.nativeLimit()) return
+  reclaim()
+  // What is kept for reuse is not live: the limit does not count it.
+  if (!byLimit) native.trimMemory()
+  yield
+
+  const collect = engineCollector()
+  if (collect !== undefined) {
+    collect('minor')
+    reclaimAfterCollection()
+    yield
+    if ((!byLimit || canMakeRoom(growth)) && !isRestrained()) {
+      const start = performance.now()
+      collect('major')
+      reclaim()
+      if (!byLimit) native.trimMemory()
+      const end = performance.now()
+      yield
+      noteFutileCollection(start, end)
+    }
+  }
+
+  if (!byLimit || isRestrained() || bytesOfOtherThreads() === 0) return
+  native.askThreadsToReclaim()
+  for (const milliseconds of WAITS) {
+    sleep(milliseconds)
+    yield
+  }
+}
+
+/** Whether this thread has enough, if all of it should turn out to be garbage. */
+function canMakeRoom(growth: number): boolean {
+  return bytesOfOtherThreads() + growth <= native.nativeLimit()
+}
+
+function bytesOfOtherThreads(): number {
+  return native.processLiveBytes() - liveBytesTotal()
+}
+
+// Other threads look for the request when they open something, which they do or do not. A short wait is
+// enough for those that do: each of the others may be in the middle of a collection. Those that sleep in
+// their event loop are not woken.
+const WAITS = [1, 2, 4, 8, 16]
+const cell = new Int32Array(new SharedArrayBuffer(4))
+
+function sleep(milliseconds: number): void {
+  Atomics.wait(cell, 0, 0, milliseconds)
+}
+
+// A program that goes on asking while everything it has is in use would make the engine look through its
+// whole heap each time. That nothing has changed cannot be known: dropping a reference leaves no trace. So
+// some collections that brought nothing are free, and those beyond take a share of the time. An error may
+// then come although something was dropped since the last look; it cannot come for long.
+const FREE_FUTILE_COLLECTIONS = 8
+const MAX_FUTILE_SHARE = 0.25
+
+/** Collections that brought nothing and are not made up for yet, at the time `countedAt`. */
+let futileCollections = 0
+let countedAt = 0
+/** Milliseconds that make up for one of them. */
+let makesUp = 1
+
+function stillFutile(now: number): number {
+  return Math.max(0, futileCollections - (now - countedAt) / makesUp)
+}
+
+function isRestrained(): boolean {
+  return stillFutile(performance.now()) > FREE_FUTILE_COLLECTIONS - 1
+}
+
+function noteFutileCollection(start: number, end: number): void {
+  futileCollections = stillFutile(start) + 1
+  countedAt = end
+  makesUp = (end - start) * (1 / MAX_FUTILE_SHARE - 1)
+}
