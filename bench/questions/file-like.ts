@@ -1,8 +1,6 @@
 import { performance } from 'node:perf_hooks'
-import { GC, handleStatistics, resetPeaks } from 'holdfast'
+import { GC, HandleCollector, handleStatistics, resetPeaks, SafeHandle } from 'holdfast'
 import type { Progress, Question, Samples } from '../question.js'
-// One line to switch when the library has collectors: to 'holdfast'.
-import { HandleCollector, SafeHandle } from '../stand-in.js'
 
 const HANDLES = 1_000_000
 const THRESHOLD = 1000

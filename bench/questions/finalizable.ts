@@ -1,7 +1,6 @@
+import { FinalizableObject } from 'holdfast'
 import type { Question } from '../question.js'
 import { type Contestant, interleaved } from '../rounds.js'
-// One line to switch when the library has it: to 'holdfast'.
-import { FinalizableObject } from '../stand-in.js'
 
 let released = 0
 
@@ -20,7 +19,7 @@ class Ours extends FinalizableObject<Resource> {
     super(resource, release)
   }
 
-  protected disposeCore(): void {}
+  protected override disposeCore(): void {}
 }
 
 const registry = new FinalizationRegistry<Resource>(release)

@@ -1,9 +1,7 @@
 import { performance } from 'node:perf_hooks'
-import { handleStatistics, NativeBuffer } from 'holdfast'
+import { handleStatistics, NativeBuffer, setNativeMemoryLimit } from 'holdfast'
 import { peakResidentBytes } from '../process-memory.js'
 import type { Measure, Question, Samples, Trial } from '../question.js'
-// One line to switch when the library has a limit: to 'holdfast'.
-import { setNativeMemoryLimit } from '../stand-in.js'
 
 const LIMIT = 256 * 2 ** 20
 const BUFFERS = 10_000

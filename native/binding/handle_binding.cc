@@ -110,7 +110,8 @@ napi_value WatchHandle(napi_env env, napi_callback_info info) {
   return ToValue(env, arguments.environment().Watch(arguments.Id(0), arguments[1]));
 }
 
-// addWeakTarget(object): a number to find it by as long as something else keeps it; 0 when there was no memory
+// addWeakTarget(object): a number to find it by as long as something else keeps it; 0 when there was no
+// memory
 napi_value AddWeakTarget(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   return ToValue(env, arguments.environment().weak_targets().Add(arguments[0]));

@@ -1,5 +1,4 @@
-// One line to switch when the library has collectors: to 'holdfast'.
-import { type HandleCollector, SafeHandle } from '../../stand-in.js'
+import { type HandleCollector, SafeHandle } from 'holdfast'
 
 // The thing behind a handle: an entry in a table, as a file is an entry in the table of the process.
 const free: number[] = []

@@ -1,6 +1,4 @@
-import { GC } from 'holdfast'
-// One line to switch when the library has collectors: to 'holdfast'.
-import { HandleCollector } from '../../stand-in.js'
+import { GC, HandleCollector } from 'holdfast'
 import { FileLike } from './file-like.js'
 
 export const INITIAL_THRESHOLD = 1000
