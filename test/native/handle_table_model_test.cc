@@ -1,3 +1,4 @@
+#include <array>
 #include <iostream>
 #include <random>
 #include <utility>
@@ -14,6 +15,7 @@ namespace {
 
 constexpr uint32_t kSeed = 20251121;
 constexpr int kOperations = 100'000;
+constexpr uint32_t kTally = 5;
 constexpr uint32_t kKindsUsed[] = {kAllKinds, kKind, kOtherKind};
 
 struct ModelHandle {
@@ -24,10 +26,12 @@ struct ModelHandle {
   CloseReason reason{};  // of a handle that is closing
   int pins = 0;
   bool collected = false;
+  bool watched = true;
+  bool tallied = false;
   int opened_at = 0;  // how many collections there had been
 
   bool by_javascript() const { return handle.resource == nullptr; }
-  bool sweepable() const { return state == SlotState::kOpen && collected && pins == 0; }
+  bool sweepable() const { return state == SlotState::kOpen && watched && collected && pins == 0; }
 };
 
 struct ModelCounts {
@@ -36,6 +40,7 @@ struct ModelCounts {
 
 class Comparison {
  public:
+  Comparison() { test_.table.UseTallies(tallies_.data()); }
   void Step();
   void Finish();
   size_t live() const { return handles_.size(); }
@@ -59,6 +64,9 @@ class Comparison {
   void Unpin();
   void Resize();
   void Disown();
+  void Unwatch();
+  void Watch();
+  void Tally();
   void CollectOwner();
   void ReportCollection();
   void Sweep();
@@ -81,6 +89,8 @@ class Comparison {
   std::vector<HandleId> stale_;
   std::vector<std::pair<uint32_t, double>> escaped_;  // kind and bytes
   std::vector<ModelHandle> reserved_;                 // as they were, the last one on top
+  std::array<double, 8> tallies_{};
+  double tallied_ = 0;
   int collections_ = 0;
   size_t reopened_ = 0;
   ModelCounts counts_[4];
@@ -129,6 +139,7 @@ void Comparison::Remove(ModelHandle& gone, CloseReason reason, bool released) {
     counts.bytes -= gone.bytes - held;
     ++(reason == CloseReason::kDisposed ? counts.disposed : counts.finalized);
   });
+  tallied_ -= gone.tallied;
   stale_.push_back(gone.handle.id);
   gone = handles_.back();
   handles_.pop_back();
@@ -155,8 +166,8 @@ void Comparison::CloseForReuse() {
   const auto closed = test_.table.CloseAndReserve(before.handle.id, CloseReason::kDisposed);
   if (before.state == SlotState::kClosing) {
     CHECK_EQUAL(closed, HandleTable::Closed::kNotOpen);
-  } else if (before.state == SlotState::kOpen && before.pins == 0 && before.opened_at == collections_ &&
-             reserved_.size() < kMaxReserved) {
+  } else if (before.state == SlotState::kOpen && before.pins == 0 && before.watched &&
+             before.opened_at == collections_ && reserved_.size() < kMaxReserved) {
     CHECK_EQUAL(closed, HandleTable::Closed::kReserved);
     reserved_.push_back(before);
     Remove(*handle, CloseReason::kDisposed, true);
@@ -233,6 +244,34 @@ void Comparison::Disown() {
   if (open) Gone(*handle, CloseReason::kDisposed, false);
 }
 
+void Comparison::Unwatch() {
+  ModelHandle* handle = Any();
+  if (handle == nullptr || Below(4) != 0) return;  // rare: what is not watched is not reserved
+  test_.table.Unwatch(handle->handle.id);
+  if (handle->state == SlotState::kOpen) handle->watched = false;
+  if (!handle->watched) CHECK(test_.owners.IsDeleted(handle->handle.owner));
+}
+
+void Comparison::Watch() {
+  ModelHandle* handle = Any();
+  if (handle == nullptr) return;
+  void* owner = test_.owners.Add();
+  const bool taken = test_.table.Watch(handle->handle.id, owner);
+  CHECK_EQUAL(taken, handle->state == SlotState::kOpen && !handle->watched);
+  if (!taken) return;
+  handle->handle.owner = owner;
+  handle->watched = true;
+  handle->collected = false;
+}
+
+void Comparison::Tally() {
+  ModelHandle* handle = Any();
+  if (handle == nullptr) return;
+  test_.table.Tally(handle->handle.id, kTally);
+  tallied_ += !handle->tallied;
+  handle->tallied = true;
+}
+
 void Comparison::CollectOwner() {
   ModelHandle* handle = Any();
   if (handle == nullptr || handle->state == SlotState::kOrphaned) return;
@@ -300,6 +339,8 @@ void Comparison::Step() {
                                              &Comparison::Unpin};
   static constexpr Operation kOthers[] = {
       &Comparison::CloseForReuse,
+      &Comparison::CloseForReuse,
+      &Comparison::Reopen,
       &Comparison::Reopen,
       &Comparison::Open,
       &Comparison::Close,
@@ -308,6 +349,9 @@ void Comparison::Step() {
       &Comparison::Unpin,
       &Comparison::Resize,
       &Comparison::Disown,
+      &Comparison::Unwatch,
+      &Comparison::Watch,
+      &Comparison::Tally,
       &Comparison::CollectOwner,
       &Comparison::ReportCollection,
       &Comparison::Sweep,
@@ -335,6 +379,7 @@ void Comparison::Compare() {
     CHECK_EQUAL(test_.counters(kind, Counter::kFinalized), counts.finalized);
   }
   CHECK_EQUAL(test_.table.live(), handles_.size());
+  CHECK_EQUAL(tallies_[kTally], tallied_);
 }
 
 // A full sweep takes every handle that is due; the drain takes the rest.
@@ -354,6 +399,7 @@ void Comparison::Finish() {
   while (!escaped_.empty()) ReleaseEscapedBytes();
   for (const Resource* resource : test_.released) CHECK_EQUAL(resource->releases, 1);
   for (const uint32_t kind : kKindsUsed) CHECK_EQUAL(test_.counters(kind, Counter::kLive), 0);
+  CHECK_EQUAL(tallies_[kTally], 0);
   CHECK(test_.counters.AddUp(kKind) && test_.counters.AddUp(kOtherKind));
   CHECK_EQUAL(test_.table.declared_bytes(), 0);
 }
