@@ -27,6 +27,8 @@ export type WeakTarget = number & { readonly [weakTarget]: never }
 export interface NativeBinding {
   openHandle(owner: object, kind: KindNumber, byteLength: number): HandleId
   reopenHandle(slot: number, kind: KindNumber, byteLength: number): false | undefined
+  reopenCounted(slot: number, kind: KindNumber): false | undefined
+  freeCounted(slot: number): void
   closeForReuse(slot: number, generation: number): boolean | undefined
   finalizeHandle(id: HandleId): false | undefined
   resizeHandle(id: HandleId, byteLength: number): boolean
@@ -78,7 +80,7 @@ export interface NativeBinding {
 }
 
 /** What `signals()` holds, by index: native/binding/environment.h. */
-export const Signal = { attention: 0, externalViewRoom: 1, refusedByLimit: 2 } as const
+export const Signal = { attention: 0, externalViewRoom: 1, refusedByLimit: 2, countedSlot: 3 } as const
 /** The bits of `Signal.attention`. */
 export const Attention = { orphansWait: 1, pressureIsHigh: 2 } as const
 

@@ -84,6 +84,16 @@ export function readCounter(kind: KindNumber, column: number): number {
 
 const totals = pages[0] as Float64Array
 
+/** Counts a handle without bytes as closed by the program, as native code would: native/core/ledger.cc. */
+export function countDisposed(kind: KindNumber): void {
+  const page = pages[Math.floor(kind / KINDS_PER_PAGE)] as Float64Array
+  const row = (kind % KINDS_PER_PAGE) * COLUMNS
+  // In this order: whoever reads from another thread never finds more closed than opened.
+  ;(page[row + Column.live] as number)--
+  ;(page[row + Column.disposed] as number)++
+  ;(totals[Column.live] as number)--
+}
+
 export function liveTotal(): number {
   return totals[Column.live] as number
 }

@@ -1,10 +1,10 @@
-import { native } from './binding.js'
+import { native, Signal } from './binding.js'
 import type { HandleCollector } from './collectors/handle-collector.js'
 import { afterClose, connect, dropReusable, HandleToken, idOf, takeReusable, withId } from './handle-token.js'
-import { kindOf, type NamedClass } from './kinds.js'
+import { countDisposed, kindOf, type NamedClass } from './kinds.js'
 import { openRefused, resizeOpen } from './native-limit.js'
 import { attend, watchCollections } from './reclamation.js'
-import { forget, type Release, remember } from './release-table.js'
+import { byteLengthOf, forget, type Release, remember, typeIn } from './release-table.js'
 import { releaseAtExit } from './shutdown.js'
 
 // Handles that JavaScript releases: they are in the native table like all others, watched and swept with
@@ -18,7 +18,16 @@ export interface ManagedOwner {
 }
 
 // Taken out of the binding once: each look-up there costs as much as a tenth of an open.
-const { openHandle: open, reopenHandle: reopen, closeForReuse: close } = native
+const { openHandle: open, reopenHandle: reopen, reopenCounted, closeForReuse: close } = native
+
+const signals = native.signals()
+
+/**
+ * The handle that was closed last, if native code does not know yet: it is counted as closed, and the next
+ * open takes its place, which saves every other call. Native code finds its slot among the signals should
+ * the thread end meanwhile.
+ */
+let counted: HandleToken | undefined
 
 let watching = false
 
@@ -54,6 +63,13 @@ export function openManaged(
 
 function openToken(type: NamedClass, byteLength: number): HandleToken {
   const kind = kindOf(type)
+  if (counted !== undefined && byteLength === 0) {
+    const last = takeCounted(counted)
+    if (reopenCounted(last.slot, kind) === undefined) {
+      last.generation++
+      return last
+    }
+  }
   const used = takeReusable()
   if (used !== undefined) {
     if (reopen(used.slot, kind, byteLength) === undefined) {
@@ -64,6 +80,12 @@ function openToken(type: NamedClass, byteLength: number): HandleToken {
   }
   const token = new HandleToken()
   withId(token, open(token, kind, byteLength) || openRefused(token, kind, byteLength))
+  return token
+}
+
+function takeCounted(token: HandleToken): HandleToken {
+  counted = undefined
+  signals[Signal.countedSlot] = 0
   return token
 }
 
@@ -81,6 +103,15 @@ export function changeManaged(token: HandleToken, type: NamedClass, value: unkno
  */
 export function closeManaged(token: HandleToken): boolean {
   const { slot } = token
+  const type = typeIn(slot)
+  if (counted === undefined && token.collector === undefined && type !== undefined && byteLengthOf(slot) === 0) {
+    counted = token
+    signals[Signal.countedSlot] = slot + 1
+    token.owner = undefined
+    forget(slot)
+    countDisposed(kindOf(type))
+    return true
+  }
   const answer = close(slot, token.generation)
   // First of all: a collector that is told next may open handles, and the slot is free.
   if (answer !== false) forget(slot)

@@ -13,17 +13,32 @@ import { hasShutdownStarted } from './thread-end.js'
  */
 export type Release = ((value: any) => void) | undefined
 
+/** Kept when its handle is closed, for the next one in the same slot: opening one then needs no memory. */
 interface Entry {
-  readonly type: NamedClass
-  readonly value: unknown
-  readonly release: Release
-  readonly byteLength: number
+  /** undefined: the slot is not in use. */
+  type: NamedClass | undefined
+  value: unknown
+  release: Release
+  byteLength: number
 }
 
-const entries: (Entry | undefined)[] = []
+const entries: Entry[] = []
 
 export function remember(slot: number, type: NamedClass, value: unknown, release: Release, byteLength: number): void {
-  entries[slot] = { type, value, release, byteLength }
+  const entry = entries[slot]
+  if (entry === undefined) {
+    entries[slot] = { type, value, release, byteLength }
+    return
+  }
+  entry.type = type
+  entry.value = value
+  entry.release = release
+  entry.byteLength = byteLength
+}
+
+/** The class of the handle in the slot. */
+export function typeIn(slot: number): NamedClass | undefined {
+  return entries[slot]?.type
 }
 
 export function byteLengthOf(slot: number): number {
@@ -31,18 +46,23 @@ export function byteLengthOf(slot: number): number {
 }
 
 export function forget(slot: number): void {
-  entries[slot] = undefined
+  const entry = entries[slot] as Entry
+  entry.type = undefined
+  entry.value = undefined
+  entry.release = undefined
+  entry.byteLength = 0
 }
+
+const NOTHING: Entry = { type: undefined, value: undefined, release: undefined, byteLength: 0 }
 
 /**
  * Releases what lay behind a handle that is closed now and that nobody disposed of. There is no caller: a
  * failure becomes a process warning.
  */
 export function releaseQuietly(slot: number): void {
-  const entry = entries[slot]
-  if (entry === undefined) return
-  entries[slot] = undefined
-  const { type, value, release } = entry
+  const { type, value, release } = entries[slot] ?? NOTHING
+  if (type === undefined) return
+  forget(slot)
   try {
     if (release === undefined) releaseHandle(value, type as SafeHandleClass)
     else release(value)

@@ -97,6 +97,7 @@ Environment* Environment::Create(napi_env env) noexcept {
 void Environment::OnEnvironmentEnd(void* data) {
   auto* environment = static_cast<Environment*>(data);
   UnlockEngineFlags(environment);
+  environment->FreeCountedSlot();
   environment->table_.Drain();
   environment->pressure_ = 0;
   environment->TellEngine();
@@ -151,6 +152,11 @@ napi_value Environment::Referenced(napi_ref reference) const noexcept {
 
 void Environment::SetSignal(Signal signal, double value) noexcept {
   signals_[static_cast<size_t>(signal)] = value;
+}
+
+void Environment::FreeCountedSlot() noexcept {
+  const auto counted = static_cast<uint32_t>(signals_[static_cast<size_t>(Signal::kCountedSlot)]);
+  if (counted > 0) table_.FreeCounted(counted - 1);
 }
 
 void Environment::RaiseAttention(AttentionFlags flag) noexcept {

@@ -33,6 +33,7 @@ enum class Signal : uint32_t {
   kAttention,         // a set of AttentionFlags; JavaScript looks at it after every open
   kExternalViewRoom,  // how many bytes a new view may have that is not the engine's own; often infinite
   kRefusedByLimit,    // 1 when the native limit stood in the way of the last thing that wanted bytes
+  kCountedSlot,       // 1 + the slot of a handle that JavaScript has closed and counted by itself; 0: none
   kCount,
 };
 
@@ -89,6 +90,10 @@ class Environment {
   void SetMemoryRoom(double step, double room) noexcept;
   void AskOtherThreadsToReclaim() noexcept;
 
+  // Whether JavaScript has closed and counted the handle in that slot, without a call.
+  bool IsCounted(uint32_t index) const noexcept {
+    return signals_[static_cast<size_t>(Signal::kCountedSlot)] == index + 1.0;
+  }
   // Closes a handle that the program disposes of. What JavaScript is told is at closeForReuse.
   napi_value CloseForReuse(HandleId id) noexcept;
   // Lets the collector of objects decide over the handle again. False when there was no memory for that.
@@ -113,6 +118,7 @@ class Environment {
   size_t Sweep(size_t limit) noexcept;
   void TellEngine() noexcept;
   void Tell(int64_t untold) noexcept;
+  void FreeCountedSlot() noexcept;
   void SetSignal(Signal signal, double value) noexcept;
   void RaiseAttention(AttentionFlags flag) noexcept;
   void UpdateAllowance() noexcept;

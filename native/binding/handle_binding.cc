@@ -34,6 +34,29 @@ napi_value ReopenHandle(napi_env env, napi_callback_info info) {
   return id.is_none() ? ToValue(env, false) : nullptr;
 }
 
+// reopenCounted(slot, kind): a handle without declared bytes, in place of one that JavaScript has closed and
+// counted by itself. Nothing on success, the id is that of the closed one with the next generation; false
+// when its owner cannot be used again. The slot is free then.
+napi_value ReopenCounted(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Environment& environment = arguments.environment();
+  environment.BeforeOpen(0);
+  const HandleId id =
+      environment.table().ReopenCounted(arguments.Uint32(0), {.policy = &kReleasedByJavaScript,
+                                                              .resource = nullptr,
+                                                              .owner = nullptr,
+                                                              .kind = arguments.Uint32(1),
+                                                              .bytes = 0});
+  return id.is_none() ? ToValue(env, false) : nullptr;
+}
+
+// freeCounted(slot): the same, without opening another
+napi_value FreeCounted(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  arguments.environment().table().FreeCounted(arguments.Uint32(0));
+  return nullptr;
+}
+
 // closeForReuse(slot, generation): the program disposes of a handle of any kind. Nothing when its owner may
 // be used again; true when it may not; false when the handle was not open any more. Nothing is the frequent
 // answer and the cheapest to give. The id comes in its two halves, which are small integers: a double would
@@ -48,7 +71,9 @@ napi_value CloseForReuse(napi_env env, napi_callback_info info) {
 napi_value FinalizeHandle(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Environment& environment = arguments.environment();
-  const bool closed = environment.table().Close(arguments.Id(0), CloseReason::kFinalized);
+  const HandleId id = arguments.Id(0);
+  const bool closed =
+      !environment.IsCounted(id.index()) && environment.table().Close(id, CloseReason::kFinalized);
   environment.AfterChange();
   return closed ? nullptr : ToValue(env, false);
 }
@@ -79,8 +104,10 @@ napi_value HandlesToRelease(napi_env env, napi_callback_info info) {
   napi_value ids;
   if (napi_create_array(env, &ids) != napi_ok) return nullptr;
   uint32_t length = 0;
-  arguments.environment().table().ForEachOpen([&](HandleId id, const Slot& slot) {
+  Environment& environment = arguments.environment();
+  environment.table().ForEachOpen([&](HandleId id, const Slot& slot) {
     if (!slot.policy->released_by_javascript() || slot.owner == nullptr) return;
+    if (environment.IsCounted(id.index())) return;
     napi_set_element(env, ids, length++, ToValue(env, id));
   });
   return ids;
@@ -196,6 +223,8 @@ napi_value UnlockFlags(napi_env env, napi_callback_info info) {
 constexpr NativeFunction kFunctions[] = {
     {"openHandle", OpenHandle},
     {"reopenHandle", ReopenHandle},
+    {"reopenCounted", ReopenCounted},
+    {"freeCounted", FreeCounted},
     {"closeForReuse", CloseForReuse},
     {"finalizeHandle", FinalizeHandle},
     {"resizeHandle", ResizeHandle},

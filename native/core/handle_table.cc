@@ -92,6 +92,26 @@ HandleId HandleTable::Reopen(uint32_t index, const Opening& opening) noexcept {
   return HandleId(index, slot.generation);
 }
 
+HandleId HandleTable::ReopenCounted(uint32_t index, const Opening& opening) noexcept {
+  Slot& slot = At(index);
+  if (!IsOwnerReusable(slot)) {
+    FreeCounted(index);
+    return {};
+  }
+  Unlink(index);
+  --live_;
+  ++slot.generation;
+  OpenSlot(index, opening);
+  return HandleId(index, slot.generation);
+}
+
+void HandleTable::FreeCounted(uint32_t index) noexcept {
+  if (At(index).owner != nullptr) owners_.Delete(At(index).owner);
+  Unlink(index);
+  --live_;
+  FreeSlot(index);
+}
+
 uint32_t HandleTable::IndexOf(HandleId id) const noexcept {
   if (id.is_none() || id.index() >= chunk_count_ * kSlotsPerChunk) return kNone;
   const Slot& slot = At(id.index());
@@ -123,10 +143,8 @@ HandleTable::Closed HandleTable::CloseAndReserve(HandleId id, CloseReason reason
   const uint32_t index = IndexOf(id);
   if (index == kNone) return Closed::kNotOpen;
   Slot& slot = At(index);
-  const bool reserve = slot.state == SlotState::kOpen && slot.pins == 0 && slot.owner != nullptr &&
-                       slot.opened_at == collections_ && reserved_ < kMaxReserved &&
-                       slot.generation < HandleId::kLastGeneration;
-  if (!reserve) return Close(id, reason) ? Closed::kFreed : Closed::kNotOpen;
+  if (!IsOwnerReusable(slot) || reserved_ == kMaxReserved)
+    return Close(id, reason) ? Closed::kFreed : Closed::kNotOpen;
   void* owner = std::exchange(slot.owner, nullptr);
   EndResource(index, reason, /*release_resource=*/true);
   slot.owner = owner;

@@ -91,6 +91,12 @@ class HandleTable {
   // Opens the slot `index` if it is the one that was reserved last, else none. `opening.owner` is ignored.
   HandleId Reopen(uint32_t index, const Opening& opening) noexcept;
 
+  // JavaScript can close a handle that it releases without a call here, if no bytes are declared for it: it
+  // counts it as disposed, keeps its owner, and then does one of these. Until then the slot is still open.
+  // Opens it again for another handle, as Reopen does; none, and the slot is free, when that is not possible.
+  HandleId ReopenCounted(uint32_t index, const Opening& opening) noexcept;
+  void FreeCounted(uint32_t index) noexcept;
+
   // The owner gives the resource away: the slot closes as disposed and nothing is released. Returns
   // the resource, or nullptr for an id that is not open, is pinned, or has no native resource.
   void* Disown(HandleId id) noexcept;
@@ -153,6 +159,10 @@ class HandleTable {
   void Link(uint32_t index, uint32_t& newest) noexcept;
   void Unlink(uint32_t index) noexcept;
   void Release(uint32_t index, CloseReason reason, bool release_resource) noexcept;
+  bool IsOwnerReusable(const Slot& slot) const {
+    return slot.state == SlotState::kOpen && slot.pins == 0 && slot.owner != nullptr &&
+           slot.opened_at == collections_ && slot.generation < HandleId::kLastGeneration;
+  }
   void EndResource(uint32_t index, CloseReason reason, bool release_resource) noexcept;
   void FreeSlot(uint32_t index) noexcept;
   void OpenSlot(uint32_t index, const Opening& opening) noexcept;
