@@ -57,7 +57,7 @@ export abstract class FinalizableObject<S> extends DisposableObject {
     this[finalizerState] = state
     this[finalizer] = finalize
     this[token] = register(this)
-    checkFirstOf(new.target, this[token], state)
+    checkFirstOf(new.target, this[token], stateOf)
   }
 
   /** Disposes of what else the object holds. Does nothing by default. */
@@ -94,6 +94,10 @@ export abstract class FinalizableObject<S> extends DisposableObject {
     this[lifecycle] = DISPOSED
     this[token] = undefined
   }
+}
+
+function stateOf(object: FinalizableObject<any>): unknown {
+  return object[finalizerState]
 }
 
 function register(object: FinalizableObject<any>): HandleToken {

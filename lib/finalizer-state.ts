@@ -60,16 +60,21 @@ const checked = new WeakSet<object>()
  * Looks at the first object of each class when its constructors are done: before, nothing can refer to it.
  * There is no caller by then, so a mistake becomes a process warning.
  */
-export function checkFirstOf(type: object, token: HandleToken, state: unknown): void {
+export function checkFirstOf<T extends object>(
+  type: object,
+  token: HandleToken,
+  stateOf: (object: T) => unknown,
+): void {
   if (type === lastClass) return
   lastClass = type
   if (checked.has(type)) return
   checked.add(type)
-  // The check must not be what keeps the object alive. One that is gone by then was not kept by its state.
-  const owner = new WeakOwner(token)
+  // The check must not be what keeps the object alive, or its state. One that is gone by then was not kept by
+  // its state.
+  const owner = new WeakOwner<T>(token)
   queueMicrotask(() => {
     const object = owner.find()
-    if (object === undefined || !refersTo(state, object)) return
+    if (object === undefined || !refersTo(stateOf(object), object)) return
     process.emitWarning(explain(object), { type: 'FinalizerStateWarning', code: 'HOLDFAST_FINALIZER_STATE' })
   })
 }

@@ -95,6 +95,30 @@ describe.concurrent('a finalizer', () => {
   })
 })
 
+describe.concurrent('what was disposed', () => {
+  test('is not kept alive by the library: neither the object nor its state', async () => {
+    const result = await runForReport(`${IMPORTS}
+      import { GCHandle } from 'holdfast'
+      class Holding extends FinalizableObject {
+        constructor(state) {
+          super(state, () => {})
+        }
+      }
+      const watches = []
+      dropped(() => {
+        for (let count = 0; count < 10; count++) {
+          const state = { count }
+          const object = new Holding(state)
+          watches.push(GCHandle.alloc(state, 'weak'), GCHandle.alloc(object, 'weak'))
+          object.dispose()
+        }
+      })
+      GC.collect()
+      report(watches.filter(({ target }) => target !== undefined).length)`)
+    expect(result).toBe(0)
+  })
+})
+
 describe.concurrent('an object that was resurrected', () => {
   const RESURRECTABLE = `${IMPORTS}
     class Undead extends Finalizable {

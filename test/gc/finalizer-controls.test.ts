@@ -131,18 +131,15 @@ describe('a SafeHandle', () => {
     }
   }
 
-  test('suppressed before it has a handle stays so once it has one', () => {
+  test('suppressed before it has a handle is released by dispose()', () => {
     const late = new Late()
     GC.suppressFinalize(late)
     late.acquire()
-    GC.reRegisterForFinalize(late)
-    GC.suppressFinalize(late)
     late.acquire(-1)
     late.acquire(2)
-    GC.collect()
     expect([liveHandles(), released]).toEqual([1, 0])
     late.dispose()
-    expect(released).toBe(1)
+    expect([liveHandles(), released]).toEqual([0, 1])
   })
 
   test('suppressed and registered again before it has a handle is finalized', () => {
@@ -217,5 +214,25 @@ describe('an object that is dropped while it is not to be finalized', () => {
       process.on('exit', () => report({ kinds, finalized, disposed, before, atEnd: releaseCounts() }))`)
     const counts = { released: 100, moreThanOnce: 0 }
     expect(result).toEqual({ kinds: [50, 50, 50], finalized: 150, disposed: 0, before: counts, atEnd: counts })
+  })
+
+  test('is never released either when it got its handle only afterwards, or another one', async () => {
+    const result = await runForReport(`
+      import { GC, liveHandles, SafeHandle } from 'holdfast'
+      import { Probe, releaseCounts, report } from './test/support/in-child.mjs'
+      class Late extends SafeHandle {
+        static releaseHandle = Probe.releaseHandle
+        acquire(...values) {
+          for (const value of values) this.setHandle(value)
+        }
+      }
+      for (const values of [[1], [2, 3], [4, -1, 5]]) {
+        const late = new Late(-1)
+        GC.suppressFinalize(late)
+        late.acquire(...values)
+      }
+      GC.collect()
+      report({ live: liveHandles(), ...releaseCounts() })`)
+    expect(result).toEqual({ live: 3, released: 0, moreThanOnce: 0 })
   })
 })

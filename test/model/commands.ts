@@ -1,12 +1,39 @@
 import { expect } from 'vitest'
-import { type HandleCounts, handleStatistics, liveHandles, NativeBuffer } from '../../lib/index.js'
+import {
+  FinalizableObject,
+  GC,
+  type HandleCounts,
+  handleStatistics,
+  liveHandles,
+  NativeBuffer,
+} from '../../lib/index.js'
 import { FakeHandle } from '../support/fake-handle.js'
 
 // A random program over handles, run against the library and against the simplest thing that could be
 // right: plain objects that remember what should be true.
 
+/** An object whose finalizer records, like a FakeHandle, what was released. */
+class FakeObject extends FinalizableObject<number> {
+  readonly value: number
+
+  constructor(value: number) {
+    super(value, (state) => void FakeHandle.released.push(state))
+    this.value = value
+  }
+
+  acquireAgain(): void {
+    this.resurrect()
+  }
+
+  get isClosed(): boolean {
+    return this.isDisposed
+  }
+}
+
+const KINDS = ['FakeHandle', 'NativeBuffer', 'FakeObject'] as const
+
 interface Expected {
-  readonly kind: 'FakeHandle' | 'NativeBuffer'
+  readonly kind: (typeof KINDS)[number]
   bytes: number
   references: number
   disposed: boolean
@@ -16,7 +43,7 @@ interface Expected {
 }
 
 interface Pair {
-  readonly real: FakeHandle | NativeBuffer
+  readonly real: FakeHandle | NativeBuffer | FakeObject
   readonly expected: Expected
 }
 
@@ -33,13 +60,14 @@ export class Model {
   readonly #counts: Record<Expected['kind'], Count> = {
     FakeHandle: { opened: 0, disposed: 0, liveBytes: 0 },
     NativeBuffer: { opened: 0, disposed: 0, liveBytes: 0 },
+    FakeObject: { opened: 0, disposed: 0, liveBytes: 0 },
   }
   #nextValue = 0
   readonly expectedReleases: number[] = []
 
   run([action, which, amount]: Step): void {
     const pair = this.#pairs[which % (this.#pairs.length || 1)]
-    if (action === 'openBuffer' || action === 'openHandle') this[action](amount)
+    if (action === 'openBuffer' || action === 'openHandle' || action === 'openObject') this[action](amount)
     else if (pair !== undefined) actions[action](this, pair, amount)
     this.#checkCounts()
   }
@@ -61,17 +89,34 @@ export class Model {
     this.#open(real, { kind: 'FakeHandle', bytes, references: 0, disposed: false, closed: false, contents: undefined })
   }
 
+  openObject(): void {
+    const real = new FakeObject(this.#nextValue++)
+    this.#open(real, {
+      kind: 'FakeObject',
+      bytes: 0,
+      references: 0,
+      disposed: false,
+      closed: false,
+      contents: undefined,
+    })
+  }
+
   #open(real: Pair['real'], expected: Expected): void {
     this.#pairs.push({ real, expected })
-    this.#counts[expected.kind].opened++
-    this.#counts[expected.kind].liveBytes += expected.bytes
+    this.opened(expected)
+  }
+
+  opened({ kind, bytes }: Expected): void {
+    this.#counts[kind].opened++
+    this.#counts[kind].liveBytes += bytes
   }
 
   close({ real, expected }: Pair, released: boolean): void {
     expected.closed = true
     this.#counts[expected.kind].disposed++
     this.#counts[expected.kind].liveBytes -= expected.bytes
-    if (released && expected.kind === 'FakeHandle') this.expectedReleases.push(real.dangerousGetHandle() as number)
+    if (!released || real instanceof NativeBuffer) return
+    this.expectedReleases.push(real instanceof FakeObject ? real.value : real.dangerousGetHandle())
   }
 
   resized(expected: Expected, bytes: number): void {
@@ -95,7 +140,7 @@ export class Model {
 
   #checkCounts(): void {
     const { kinds } = handleStatistics()
-    for (const kind of ['FakeHandle', 'NativeBuffer'] as const) {
+    for (const kind of KINDS) {
       const { opened, disposed, liveBytes } = this.#counts[kind]
       const found = kinds[kind] ?? NO_COUNTS
       const { live, finalized, transferredIn, transferredOut } = found
@@ -133,6 +178,7 @@ const usable = ({ disposed, closed }: Expected) => !disposed && !closed
 export const actions = {
   openBuffer(): void {},
   openHandle(): void {},
+  openObject(): void {},
 
   dispose(model: Model, pair: Pair): void {
     const { real, expected } = pair
@@ -143,7 +189,27 @@ export const actions = {
     model.retire(pair)
   },
 
+  suppress(_: Model, { real }: Pair): void {
+    GC.suppressFinalize(real)
+  },
+
+  reRegister(_: Model, { real, expected }: Pair): void {
+    if (expected.closed) throwsCode(() => GC.reRegisterForFinalize(real), 'ERR_HOLDFAST_DISPOSED')
+    else GC.reRegisterForFinalize(real)
+  },
+
+  resurrect(model: Model, pair: Pair): void {
+    const { real, expected } = pair
+    if (!(real instanceof FakeObject)) return
+    real.dispose()
+    model.close(pair, true)
+    real.acquireAgain()
+    expected.closed = false
+    model.opened(expected)
+  },
+
   addReference(_: Model, { real, expected }: Pair): void {
+    if (real instanceof FakeObject) return
     if (!usable(expected)) {
       throwsCode(() => real.dangerousAddRef(), 'ERR_HOLDFAST_DISPOSED')
       return
@@ -154,6 +220,7 @@ export const actions = {
 
   release(model: Model, pair: Pair): void {
     const { real, expected } = pair
+    if (real instanceof FakeObject) return
     if (expected.references === 0) {
       throwsCode(() => real.dangerousRelease(), 'ERR_HOLDFAST_INVALID_OPERATION')
       return
@@ -167,7 +234,7 @@ export const actions = {
 
   giveAway(model: Model, pair: Pair): void {
     // Of a buffer that would leak its memory on purpose, a hundred thousand times.
-    if (pair.real instanceof NativeBuffer) return
+    if (!(pair.real instanceof FakeHandle)) return
     pair.real.setHandleAsInvalid()
     if (!pair.expected.closed) model.close(pair, false)
   },
@@ -201,6 +268,7 @@ export const actions = {
 
   resize(model: Model, pair: Pair, amount: number): void {
     const { real, expected } = pair
+    if (real instanceof FakeObject) return
     if (real instanceof FakeHandle) {
       if (!usable(expected)) {
         throwsCode(() => real.set(0, amount), 'ERR_HOLDFAST_DISPOSED')

@@ -193,6 +193,21 @@ describe.each(SOURCES)('a subscription to %s', (_, make) => {
   })
 })
 
+it('a signal that knows the target goes with it, and the subscription with both', async () => {
+  ;(() => {
+    const controller = new AbortController()
+    const emitter = new EventEmitter()
+    const { signal } = controller
+    signal.addEventListener('abort', () => emitter.emit('ping'))
+    subscribe(emitter, 'ping', () => controller, { signal })
+  })()
+  GC.collect()
+  // The subscription's WeakRef keeps the signal to the end of this job.
+  await new Promise((resolve) => setImmediate(resolve))
+  GC.collect()
+  expect(live()).toBe(0)
+})
+
 describe('the listener', () => {
   it('of an EventEmitter gets its arguments, and the emitter for `this`', () => {
     const emitter = new EventEmitter()
