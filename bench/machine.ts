@@ -29,6 +29,14 @@ function git(...args: string[]): string | undefined {
 export function describeCommit(): string {
   const id = git('rev-parse', '--short', 'HEAD')
   if (id === undefined) return 'unknown'
-  const changes = git('status', '--porcelain', '--', '.', ':!bench/results', ':!docs/benchmarks.md')
+  const changes = git(
+    'status',
+    '--porcelain',
+    '--',
+    '.',
+    ':!bench/results',
+    ':!docs/benchmarks',
+    ':!docs/benchmarks.md',
+  )
   return changes === '' ? id : `${id} with uncommitted changes`
 }
