@@ -56,6 +56,8 @@ export interface NativeBinding {
   askThreadsToReclaim(): void
   setMemoryPressure(bytes: number): void
   setMemoryRoom(step: number, room: number): void
+  memorySetting(setting: number): number
+  setMemorySetting(setting: number, value: number): void
 
   openMemory(token: object, byteLength: number, traits: number): HandleId
   reopenMemory(slot: number, byteLength: number, traits: number): false | undefined
@@ -83,6 +85,9 @@ export interface NativeBinding {
 export const Signal = { attention: 0, externalViewRoom: 1, refusedByLimit: 2, countedSlot: 3 } as const
 /** The bits of `Signal.attention`. */
 export const Attention = { orphansWait: 1, pressureIsHigh: 2 } as const
+
+/** What `memorySetting` knows: native/core/memory_settings.h. */
+export const MemorySetting = { ceiling: 0, highLoadPercent: 1 } as const
 
 const NAPI_VERSION = 9
 

@@ -3,6 +3,7 @@ import { native } from './binding.js'
 import { engineCollector } from './engine-collector.js'
 import { InvalidOperationError } from './errors.js'
 import { isFinalizable, resumeFinalization, suppressFinalization } from './finalization.js'
+import { highMemoryLoadPercent, setHighMemoryLoadPercent, totalAvailableMemory } from './memory-ceiling.js'
 import * as pressure from './memory-pressure.js'
 import { attend, reclaim } from './reclamation.js'
 import { hasShutdownStarted } from './thread-end.js'
@@ -14,7 +15,11 @@ const TURNS_TO_SETTLE = 3
 
 let kept: unknown
 
-/** The garbage collector, as far as handles depend on it. */
+/**
+ * The garbage collector, as far as handles depend on it. Each thread has its own engine: everything here is
+ * about the calling thread, but for `totalAvailableMemory` and `highMemoryLoadPercent`, which are of the
+ * process.
+ */
 export const GC = {
   /**
    * Makes the engine collect, now, and releases the handles that became unreachable.
@@ -120,6 +125,30 @@ export const GC = {
   /** Bytes added and not removed, and the live bytes of handles, both of this thread. */
   get memoryPressure(): number {
     return pressure.memoryPressure()
+  },
+
+  /**
+   * How many bytes of memory the process may use: the ceiling of its container, of any of the groups it is
+   * in, or `HOLDFAST_MEMORY_CEILING` from the environment; else what the machine has. Of the process, found
+   * out once, when the library is loaded.
+   */
+  get totalAvailableMemory(): number {
+    return totalAvailableMemory()
+  },
+
+  /**
+   * Near the ceiling of its container a process collects whatever it costs: when its resident memory is
+   * above this share of `totalAvailableMemory`, in percent. Without such a ceiling it has no effect. Default
+   * 90, or `HOLDFAST_HIGH_MEMORY_PERCENT` from the environment. Of the process: it holds in all threads.
+   *
+   * @throws TypeError, RangeError when set to anything but an integer from 1 to 100
+   */
+  get highMemoryLoadPercent(): number {
+    return highMemoryLoadPercent()
+  },
+
+  set highMemoryLoadPercent(percent: number) {
+    setHighMemoryLoadPercent(percent)
   },
 
   /** Keeps `obj` alive up to this call: for an object that only native code still uses. */

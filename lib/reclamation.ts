@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import { Attention, native, Signal } from './binding.js'
 import { type EngineCollector, engineCollector } from './engine-collector.js'
+import { isMemoryLoadHigh, lookAgainInTime, noteRelief } from './memory-ceiling.js'
 import { memoryPressure } from './memory-pressure.js'
 import { releaseOrphans } from './release-table.js'
 
@@ -55,25 +56,39 @@ const WORTHWHILE_SHARE = 0.25
 let nextMajorAllowedAt = 0
 
 /**
- * Native bytes have grown by more than the allowance since the last sweep. The engine hardly sees them,
- * so it is made to collect: what is young first, and everything when that brought little.
+ * Native bytes have grown by more than the allowance since the last sweep, or memory may be getting scarce.
+ * The engine hardly sees native bytes, so it is made to collect: what is young first, and everything when
+ * that brought little, or when the process comes near its ceiling.
  */
 function relievePressure(): void {
   const collect = engineCollector()
-  const before = memoryPressure()
-  if (collect !== undefined) collect('minor')
-  reclaimAfterCollection()
-  if (collect === undefined || before - memoryPressure() > PRESSURE_ALLOWANCE * WORTHWHILE_SHARE) return
-  collectEverythingWithinShare(collect)
+  if (collect !== undefined) {
+    const before = memoryPressure()
+    collect('minor')
+    reclaimAfterCollection()
+    const worthwhile = before - memoryPressure() > PRESSURE_ALLOWANCE * WORTHWHILE_SHARE
+    if (isMemoryLoadHigh()) relieveMemoryLoad(collect)
+    else if (!worthwhile && performance.now() >= nextMajorAllowedAt) collectEverything(collect)
+  } else {
+    reclaimAfterCollection()
+  }
+  lookAgainInTime()
 }
 
-function collectEverythingWithinShare(collect: EngineCollector): void {
+function collectEverything(collect: EngineCollector): void {
   const start = performance.now()
-  if (start < nextMajorAllowedAt) return
   collect('major')
   const end = performance.now()
   nextMajorAllowedAt = end + (end - start) * (1 / MAX_MAJOR_SHARE - 1)
   reclaimAfterCollection()
+}
+
+/** The next bytes may be the ones that end the process: whatever it takes, and other threads may have more. */
+function relieveMemoryLoad(collect: EngineCollector): void {
+  collectEverything(collect)
+  native.trimMemory()
+  native.askThreadsToReclaim()
+  noteRelief()
 }
 
 const SLICE_MILLISECONDS = 1

@@ -1,7 +1,6 @@
 #include "binding/environment.h"
 
 #include <algorithm>
-#include <cmath>
 #include <new>
 
 #include "core/allocation.h"
@@ -43,6 +42,10 @@ constexpr int64_t kMostAllowance = int64_t{1} << 30;
 
 // How many tallies a thread has: lib/collectors/tallies.ts gives them out.
 constexpr size_t kTallies = 1024;
+
+// What part of what memory is left may go to what does not come back at once: memory that waits for the
+// event loop, and pages that are kept for reuse.
+constexpr double kRoomDivisor = 4;
 
 // Node-API is only called with a scope open; a sweep would otherwise pile up a local handle for each
 // owner that is still alive.
@@ -169,7 +172,7 @@ int64_t Environment::OwnBytes() const { return heap_->native_bytes() + table_.de
 void Environment::UpdateAllowance() noexcept {
   const int64_t bytes = NativeBytes();
   const int64_t allowance = std::clamp(bytes / kAllowanceDivisor, kAllowance, kMostAllowance);
-  pressure_at_ = std::min(bytes + allowance, look_at_);
+  pressure_at_ = bytes + allowance;
 }
 
 void Environment::SetPressure(double bytes) noexcept {
@@ -177,14 +180,21 @@ void Environment::SetPressure(double bytes) noexcept {
   AfterChange();
 }
 
+// All of it takes room: what is the engine's, what waits for the event loop, what the program knows of.
+double Environment::BytesOfThread() const noexcept {
+  return counters_.Read(kAllKinds, Counter::kLiveBytes) + static_cast<double>(pressure_);
+}
+
 void Environment::SetMemoryRoom(double step, double room) noexcept {
   // The other threads grow into the same room.
-  const double share = 1 / static_cast<double>(std::max<size_t>(Ledger::OfProcess().thread_count(), 1));
-  const auto budget = static_cast<double>(MemoryHeap::kWaitingBudget);
-  waiting_budget_ = static_cast<size_t>(std::min(budget, room * share / 2));
-  look_at_ = std::isinf(step) ? kNever : NativeBytes() + static_cast<int64_t>(step * share);
+  const double threads = static_cast<double>(std::max<size_t>(Ledger::OfProcess().thread_count(), 1));
+  const double share = room / threads / kRoomDivisor;
+  waiting_budget_ = static_cast<size_t>(std::min<double>(MemoryHeap::kWaitingBudget, share));
+  heap_->SetCacheBudget(static_cast<size_t>(
+      std::clamp<double>(share, MemoryHeap::kLeastCacheBudget, MemoryHeap::kCacheBudget)));
+  external_until_ = static_cast<double>(heap_->external_bytes()) + share;
+  look_at_ = BytesOfThread() + step / threads;
   AfterViewChange();
-  UpdateAllowance();
 }
 
 bool Environment::NoteAdmission(bool granted) noexcept {
@@ -224,20 +234,20 @@ void Environment::BeforeOpen(double bytes) noexcept {
 
 void Environment::AfterViewChange() noexcept { SetSignal(Signal::kExternalViewRoom, ExternalViewRoom()); }
 
-// Memory under an external ArrayBuffer that is dropped comes back in a turn of the event loop only, and
-// counts as live until then. It may take a quarter of a limit; with more, a loop
-// that never yields would come to be stuck at the limit, with nothing left that collecting could bring back.
+// Memory under an external ArrayBuffer that is dropped comes back in a turn of the event loop only, and is
+// live until then. So where memory is short, it may take a part of it only; with more, a loop that never
+// yields would come to be stuck with nothing left that collecting could bring back.
 double Environment::ExternalViewRoom() const noexcept {
   if (heap_->event_loop_is_behind(waiting_budget_)) return 0;
   const NativeLimit& limit = NativeLimit::OfProcess();
-  if (!limit.is_set()) return NativeLimit::kNone;
   const auto threads = static_cast<double>(std::max<size_t>(Ledger::OfProcess().thread_count(), 1));
-  return std::max(0.0, limit.bytes() / 4 / threads - static_cast<double>(heap_->external_bytes()));
+  const double until = std::min(limit.bytes() / threads / kRoomDivisor, external_until_);
+  return std::max(0.0, until - static_cast<double>(heap_->external_bytes()));
 }
 
 void Environment::AfterChange() noexcept {
   TellEngine();
-  if (NativeBytes() > pressure_at_) RaiseAttention(kPressureIsHigh);
+  if (NativeBytes() > pressure_at_ || BytesOfThread() > look_at_) RaiseAttention(kPressureIsHigh);
 }
 
 // The engine counts external ArrayBuffers and its own by itself; it is told of the rest, so that it

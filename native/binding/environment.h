@@ -85,8 +85,8 @@ class Environment {
 
   // Native bytes that the program says it holds besides the handles.
   void SetPressure(double bytes) noexcept;
-  // Memory is scarce: `room` bytes are left for all threads. JavaScript wants to look again when native
-  // bytes have grown by `step`. Infinity for both: there is no ceiling near.
+  // JavaScript wants to look at the memory of the process again when the bytes of all threads have grown by
+  // `step`. Until then `room` bytes are left before it becomes scarce. Both may be infinite.
   void SetMemoryRoom(double step, double room) noexcept;
   void AskOtherThreadsToReclaim() noexcept;
 
@@ -125,11 +125,11 @@ class Environment {
   napi_value Referenced(napi_ref reference) const noexcept;
   int64_t OwnBytes() const;
   int64_t NativeBytes() const { return OwnBytes() + pressure_; }
+  double BytesOfThread() const noexcept;
   double ExternalViewRoom() const noexcept;
   double* AllocateForJavaScript(size_t count, napi_ref* array) noexcept;
 
   using Clock = std::chrono::steady_clock;
-  static constexpr int64_t kNever = INT64_MAX;
 
   napi_env env_;
   WeakReferences owners_;
@@ -150,8 +150,9 @@ class Environment {
   int64_t pressure_ = 0;
   int64_t told_engine_ = 0;
   Clock::time_point tell_much_at_{};
-  int64_t pressure_at_ = 0;  // of native bytes; past it JavaScript is asked to collect
-  int64_t look_at_ = kNever;
+  int64_t pressure_at_ = 0;                     // of native bytes; past it JavaScript is asked to collect
+  double look_at_ = NativeLimit::kNone;         // of all bytes of the thread; the same
+  double external_until_ = NativeLimit::kNone;  // of bytes under external ArrayBuffers
   size_t waiting_budget_ = MemoryHeap::kWaitingBudget;
   uint32_t seen_requests_ = NativeLimit::OfProcess().requests();
 };

@@ -1,5 +1,6 @@
 #include "binding/arguments.h"
 #include "binding/functions.h"
+#include "core/memory_settings.h"
 
 namespace holdfast {
 
@@ -46,10 +47,26 @@ napi_value SetMemoryRoom(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// memorySetting(setting): 0 as long as no thread has set it
+napi_value GetMemorySetting(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  const auto setting = static_cast<MemorySetting>(arguments.Uint32(0));
+  return ToValue(env, MemorySettings::OfProcess().Get(setting));
+}
+
+// setMemorySetting(setting, value)
+napi_value SetMemorySetting(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  const auto setting = static_cast<MemorySetting>(arguments.Uint32(0));
+  MemorySettings::OfProcess().Set(setting, arguments.Number(1));
+  return nullptr;
+}
+
 constexpr NativeFunction kFunctions[] = {
     {"setNativeLimit", SetNativeLimit},       {"nativeLimit", GetNativeLimit},
     {"processLiveBytes", ProcessLiveBytes},   {"askThreadsToReclaim", AskThreadsToReclaim},
     {"setMemoryPressure", SetMemoryPressure}, {"setMemoryRoom", SetMemoryRoom},
+    {"memorySetting", GetMemorySetting},      {"setMemorySetting", SetMemorySetting},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "binding/arguments.h"
 #include "binding/functions.h"
+#include "resources/pages.h"
 
 namespace holdfast {
 
@@ -207,10 +208,12 @@ napi_value DetachArrayBuffer(napi_env env, napi_callback_info info) {
   return ToValue(env, Detach(env, arguments[0]));
 }
 
-// trimMemory(): gives the blocks kept for reuse back to the system
+// trimMemory(): gives back to the system what is kept for reuse, here and in the C heap. The latter may
+// take milliseconds.
 napi_value TrimMemory(napi_env env, napi_callback_info info) {
   const Arguments<0> arguments(env, info);
   arguments.environment().heap().TrimAll();
+  TrimCHeap();
   return nullptr;
 }
 

@@ -166,11 +166,11 @@ void MemoryHeap::FreeMemory(Allocation& memory) noexcept {
   if (memory.backing == Backing::kHeap) {
     std::free(memory.base);
   } else if (memory.backing == Backing::kPages) {
-    if (memory.size > kCacheBudget / 2 || counters_ == nullptr) {
+    if (memory.size > cache_budget_ / 2 || counters_ == nullptr) {
       UnmapPages(memory.base, memory.size);
     } else {
       // The oldest go first: the newest are the ones still in the processor's caches.
-      while (cached_ == cache_.size() || cached_bytes_ + memory.size > kCacheBudget) DropCached(0);
+      while (cached_ == cache_.size() || cached_bytes_ + memory.size > cache_budget_) DropCached(0);
       cache_[cached_++] = {.base = memory.base, .size = memory.size, .unused = false};
       cached_bytes_ += memory.size;
     }
@@ -220,6 +220,11 @@ void MemoryHeap::TrimUnused() noexcept {
 void MemoryHeap::TrimAll() noexcept {
   DropAllKept();
   while (cached_ > 0) DropCached(cached_ - 1);
+}
+
+void MemoryHeap::SetCacheBudget(size_t bytes) noexcept {
+  cache_budget_ = bytes;
+  while (cached_bytes_ > cache_budget_) DropCached(0);
 }
 
 size_t MemoryHeap::Close(MemoryBlock* block) noexcept {

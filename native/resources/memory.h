@@ -67,6 +67,8 @@ struct MemoryView {
 class MemoryHeap {
  public:
   static constexpr size_t kWaitingBudget = size_t{64} << 20;
+  static constexpr size_t kCacheBudget = size_t{32} << 20;
+  static constexpr size_t kLeastCacheBudget = size_t{4} << 20;
 
   // nullptr when there is no memory for it. `counters` is not used after Retire.
   static MemoryHeap* Create(ThreadCounters* counters) noexcept;
@@ -109,6 +111,8 @@ class MemoryHeap {
   // Gives page blocks back to the system that no request took since the last call, or all of them.
   void TrimUnused() noexcept;
   void TrimAll() noexcept;
+  // How much of them may be kept; at first kCacheBudget.
+  void SetCacheBudget(size_t bytes) noexcept;
 
  private:
   struct CachedPages {
@@ -139,7 +143,6 @@ class MemoryHeap {
   void DeleteIfDone() noexcept;
 
   static constexpr size_t kWaitingViewCost = 512;
-  static constexpr size_t kCacheBudget = size_t{32} << 20;
   static constexpr size_t kKeepUpTo = 8192;
   static constexpr size_t kMaxKept = 64;
   static constexpr size_t kPagesFrom = size_t{128} << 10;
@@ -148,6 +151,7 @@ class MemoryHeap {
   std::array<CachedPages, 32> cache_{};
   size_t cached_ = 0;
   size_t cached_bytes_ = 0;
+  size_t cache_budget_ = kCacheBudget;
   MemoryBlock* free_records_ = nullptr;
   BlockChunk* chunks_ = nullptr;
   int64_t native_bytes_ = 0;

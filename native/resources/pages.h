@@ -12,6 +12,8 @@ size_t PageSize() noexcept;
 [[nodiscard]] void* MapPages(size_t size, size_t alignment) noexcept;
 // Exactly what MapPages gave. Keeps errno / GetLastError.
 void UnmapPages(void* pages, size_t size) noexcept;
+// Gives pages of the C heap back that hold nothing but freed blocks, where there is a way.
+void TrimCHeap() noexcept;
 
 }  // namespace holdfast
 

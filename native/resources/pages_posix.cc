@@ -1,5 +1,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <cerrno>
 #include <cstdint>
@@ -37,6 +40,12 @@ void UnmapPages(void* pages, size_t size) noexcept {
   const int saved = errno;
   munmap(pages, size);
   errno = saved;
+}
+
+void TrimCHeap() noexcept {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }
 
 }  // namespace holdfast

@@ -51,4 +51,6 @@ void UnmapPages(void* pages, size_t) noexcept {
   SetLastError(saved);
 }
 
+void TrimCHeap() noexcept {}
+
 }  // namespace holdfast

@@ -89,7 +89,7 @@ describe.concurrent('memory pressure that the program adds', () => {
           import('holdfast').then(({ GC }) => {
             GC.addMemoryPressure(2 ** 40)
             require('node:worker_threads').parentPort.postMessage(GC.memoryPressure)
-            \${ending}
+            setImmediate(() => { \${ending} })
           })\`, { eval: true, execArgv: [] })
         worker.on('error', () => {})
         const message = await new Promise((resolve) => worker.once('message', resolve))

@@ -197,6 +197,22 @@ TEST("the cache keeps no more blocks than it has places; the oldest go first") {
   for (std::byte* block : data) CHECK(!IsMapped(block));
 }
 
+TEST("a smaller budget for the cache holds at once, the oldest go first, and a larger one from then on") {
+  Heap heap;
+  MemoryBlock* first = heap.Open(kMiB);
+  MemoryBlock* second = heap.Open(kMiB);
+  MemoryBlock* third = heap.Open(kMiB);
+  std::byte* data[] = {first->memory.data, second->memory.data, third->memory.data};
+  for (MemoryBlock* block : {first, second, third}) heap->Close(block);
+  heap->SetCacheBudget(2 * kMiB);
+  CHECK(!IsMapped(data[0]) && IsMapped(data[1]) && IsMapped(data[2]));
+  heap->SetCacheBudget(0);
+  CHECK(!IsMapped(data[1]) && !IsMapped(data[2]));
+  CHECK(!IsMapped(heap.Dirty(kMiB, 1)));
+  heap->SetCacheBudget(MemoryHeap::kCacheBudget);
+  CHECK(IsMapped(heap.Dirty(kMiB, 1)));
+}
+
 TEST("the cache keeps no more bytes than its budget, and no giant block at all") {
   Heap heap;
   MemoryBlock* giant = heap.Open(17 * kMiB);

@@ -184,6 +184,33 @@ TEST("the event loop is behind when more than 64 MiB of closed blocks wait for i
   for (size_t index = 1; index < views.size(); ++index) heap->OnViewFinalized(views[index]);
 }
 
+TEST("the event loop is behind sooner where memory is short") {
+  Heap heap;
+  MemoryBlock* block = heap.Open(kMiB);
+  MemoryView* view = heap->OpenView(*block);
+  CHECK(!heap->event_loop_is_behind(0));
+  heap->Close(block);
+  CHECK(heap->event_loop_is_behind(0));
+  CHECK(heap->event_loop_is_behind(kMiB));  // for the view itself something is added
+  CHECK(!heap->event_loop_is_behind(2 * kMiB));
+  heap->OnViewFinalized(view);
+  CHECK(!heap->event_loop_is_behind(0));
+}
+
+TEST("bytes under external ArrayBuffers are counted from the view to its finalizer, open or closed") {
+  Heap heap;
+  MemoryBlock* block = heap.Open(1000);
+  MemoryBlock* unviewed = heap.Open(50);
+  CHECK_EQUAL(heap->external_bytes(), 0u);
+  MemoryView* view = heap->OpenView(*block);
+  CHECK_EQUAL(heap->external_bytes(), 1000u);
+  heap->Close(block);
+  heap->Close(unviewed);
+  CHECK_EQUAL(heap->external_bytes(), 1000u);
+  heap->OnViewFinalized(view);
+  CHECK_EQUAL(heap->external_bytes(), 0u);
+}
+
 TEST("the event loop is behind when very many views wait for it, even without memory") {
   constexpr size_t kViews = 64 * kMiB / 512;
   Heap heap;

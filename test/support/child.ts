@@ -85,6 +85,8 @@ export function describeResult({ code, signal, stdout, stderr }: ChildResult): s
 
 /** Switches that the outer process happens to have are meant for the outer process. */
 const NOT_INHERITED = [
+  'HOLDFAST_HIGH_MEMORY_PERCENT',
+  'HOLDFAST_MEMORY_CEILING',
   'HOLDFAST_NO_EXTERNAL_BUFFERS',
   'HOLDFAST_NO_FINALIZATION_REGISTRY',
   'HOLDFAST_STRICT',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { Attention, Signal } from '../../lib/binding.js'
+import { Attention, MemorySetting, Signal } from '../../lib/binding.js'
 import { COLUMNS, Column, KINDS_PER_PAGE } from '../../lib/kinds.js'
 import { PRESSURE_ALLOWANCE } from '../../lib/reclamation.js'
 
@@ -41,6 +41,11 @@ describe('both languages agree on', () => {
   it('the reasons for attention, one bit each', () => {
     const bits = namesIn(environment, 'AttentionFlags').map((name, index) => [name, 2 ** index])
     expect(Object.fromEntries(bits)).toEqual(Attention)
+  })
+
+  it('the memory settings', () => {
+    const names = namesIn(source('core/memory_settings.h'), 'MemorySetting').filter((name) => name !== 'count')
+    expect(numbered(names)).toEqual(MemorySetting)
   })
 
   it('how far native bytes may grow', () => {
