@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import { Attention, native, Signal } from './binding.js'
-import { type EngineCollector, engineCollector } from './engine-collector.js'
+import { forceCollection } from './collectors/forced-collections.js'
 import { isMemoryLoadHigh, lookAgainInTime, noteRelief } from './memory-ceiling.js'
 import { memoryPressure } from './memory-pressure.js'
 import { releaseOrphans } from './release-table.js'
@@ -39,12 +39,6 @@ export function reclaim(): number {
   return native.sweepEverything() + releaseOrphans()
 }
 
-/** The same, but looks only where the collections since the last sweep can have had an effect. */
-export function reclaimAfterCollection(): void {
-  native.sweepAfterCollection()
-  releaseOrphans()
-}
-
 // Collections forced here may take this share of the time. Minor ones are exempt: they cost about a
 // millisecond and only happen once for each allowance of native bytes.
 const MAX_MAJOR_SHARE = 0.1
@@ -61,31 +55,23 @@ let nextMajorAllowedAt = 0
  * that brought little, or when the process comes near its ceiling.
  */
 function relievePressure(): void {
-  const collect = engineCollector()
-  if (collect !== undefined) {
-    const before = memoryPressure()
-    collect('minor')
-    reclaimAfterCollection()
+  const before = memoryPressure()
+  if (forceCollection('minor') !== undefined) {
     const worthwhile = before - memoryPressure() > PRESSURE_ALLOWANCE * WORTHWHILE_SHARE
-    if (isMemoryLoadHigh()) relieveMemoryLoad(collect)
-    else if (!worthwhile && performance.now() >= nextMajorAllowedAt) collectEverything(collect)
-  } else {
-    reclaimAfterCollection()
+    if (isMemoryLoadHigh()) relieveMemoryLoad()
+    else if (!worthwhile && performance.now() >= nextMajorAllowedAt) collectEverything()
   }
   lookAgainInTime()
 }
 
-function collectEverything(collect: EngineCollector): void {
-  const start = performance.now()
-  collect('major')
-  const end = performance.now()
-  nextMajorAllowedAt = end + (end - start) * (1 / MAX_MAJOR_SHARE - 1)
-  reclaimAfterCollection()
+function collectEverything(): void {
+  const pause = forceCollection('major') ?? 0
+  nextMajorAllowedAt = performance.now() + pause * (1 / MAX_MAJOR_SHARE - 1)
 }
 
 /** The next bytes may be the ones that end the process: whatever it takes, and other threads may have more. */
-function relieveMemoryLoad(collect: EngineCollector): void {
-  collectEverything(collect)
+function relieveMemoryLoad(): void {
+  collectEverything()
   native.trimMemory()
   native.askThreadsToReclaim()
   noteRelief()

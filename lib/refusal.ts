@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { native } from './binding.js'
-import { engineCollector } from './engine-collector.js'
+import { forceCollection } from './collectors/forced-collections.js'
 import { liveBytesTotal } from './kinds.js'
-import { reclaim, reclaimAfterCollection, wasRefusedByLimit } from './reclamation.js'
+import { reclaim, wasRefusedByLimit } from './reclamation.js'
 
 // What is done when something is refused, by the system or by the native limit:
 //
@@ -35,14 +35,11 @@ function* stepsAfterRefusal(growth: number): Generator<void, void, void> {
   if (!byLimit) native.trimMemory()
   yield
 
-  const collect = engineCollector()
-  if (collect !== undefined) {
-    collect('minor')
-    reclaimAfterCollection()
+  if (forceCollection('minor') !== undefined) {
     yield
     if ((!byLimit || canMakeRoom(growth)) && !isRestrained()) {
       const start = performance.now()
-      collect('major')
+      forceCollection('major')
       reclaim()
       if (!byLimit) native.trimMemory()
       const end = performance.now()
