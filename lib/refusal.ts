@@ -28,7 +28,7 @@ export function withReclamation<T>(attempt: () => T | undefined, growth = 0): T 
 
 /** Does one thing after another; its user tries again in between. */
 function* stepsAfterRefusal(growth: number): Generator<void, void, void> {
-  const byLimit = wasRefusedByLimit()
+  const byLimit = growth > 0 && wasRefusedByLimit()
   if (byLimit && growth > native.nativeLimit()) return
   reclaim()
   // What is kept for reuse is not live: the limit does not count it.

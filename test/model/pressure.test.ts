@@ -79,7 +79,7 @@ it('GC.memoryPressure is what a sum kept by hand says, at every step of random p
       model.dropped = 0
       expect(GC.memoryPressure).toBe(model.bounds()[0])
     }),
-    { numRuns: 100, endOnFailure: true },
+    { numRuns: 60, endOnFailure: true },
   )
   for (const { handle } of model.open) handle.dispose()
   GC.removeMemoryPressure(MOST)
