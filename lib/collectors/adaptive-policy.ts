@@ -29,7 +29,9 @@ export class AdaptivePolicy implements CollectionPolicy {
   collections = 0
   readonly #counted: Counted
   readonly #engine: CollectionEngine
-  readonly #budget: CollectionBudget
+  readonly #maxCollectionShare: number
+  /** From the first look on. */
+  #budget: CollectionBudget | undefined
   #opens = 0
   #nextLookAt = 0
   /** The count when it was last heard of, and how many handles have gone since the last look that nobody closed. */
@@ -55,7 +57,7 @@ export class AdaptivePolicy implements CollectionPolicy {
   constructor(counted: Counted, maxCollectionShare: number, collectionEngine: CollectionEngine = engine) {
     this.#counted = counted
     this.#engine = collectionEngine
-    this.#budget = new CollectionBudget(collectionEngine, maxCollectionShare)
+    this.#maxCollectionShare = maxCollectionShare
     this.#collectionsSeen = collectionEngine.collections()
     this.#majorsSeen = collectionEngine.majorCollections()
     this.#majorAt = collectionEngine.now()
@@ -89,7 +91,8 @@ export class AdaptivePolicy implements CollectionPolicy {
 
   #look(): void {
     this.#takeWhatIsDead()
-    if (this.#count > this.#counted.initialThreshold) this.#collect()
+    this.#budget ??= new CollectionBudget(this.#engine, this.#maxCollectionShare)
+    if (this.#count > this.#counted.initialThreshold) this.#collect(this.#budget)
     this.#nextLookAt = this.#opens + Math.max(1, Math.floor(this.#count / LOOK))
   }
 
@@ -127,15 +130,15 @@ export class AdaptivePolicy implements CollectionPolicy {
     this.#majorsSeen = this.#engine.majorCollections()
   }
 
-  #collect(): void {
+  #collect(budget: CollectionBudget): void {
     this.#majorCosts ??= new Pauses(this.#engine.heapBytes() * FIRST_MAJOR_COST_PER_BYTE)
     const majorCost = this.#majorCosts.median
     const minorCost = this.#minorCosts.median * this.#minor.opensSince(this.#opens)
     const minorPays = this.#minorPaysMore(minorCost, majorCost)
-    if (minorPays && this.#minorIsDue() && this.#affordsMinor(minorCost)) this.#collectYoung()
+    if (minorPays && this.#minorIsDue() && this.#affordsMinor(budget, minorCost)) this.#collectYoung()
     // A minor collection that is known to be worth while is waited for: a major one would not bring more.
     else if (minorPays && this.#minorBackOff === 1) return
-    else if (this.#majorIsDue() && this.#affordsMajor(majorCost)) this.#collectEverything(this.#majorCosts)
+    else if (this.#majorIsDue() && this.#affordsMajor(budget, majorCost)) this.#collectEverything(this.#majorCosts)
   }
 
   #minorIsDue(): boolean {
@@ -149,9 +152,9 @@ export class AdaptivePolicy implements CollectionPolicy {
     return young * majorCost >= this.#expectedDead() * minorCost
   }
 
-  #affordsMinor(cost: number): boolean {
-    if (this.#minorBackOff > 1) return this.#budget.affords(cost * PROBE_PRICE)
-    return this.#budget.isFirstSecond || this.#budget.affords(cost - MINOR_OVERDRAFT)
+  #affordsMinor(budget: CollectionBudget, cost: number): boolean {
+    if (this.#minorBackOff > 1) return budget.affords(cost * PROBE_PRICE)
+    return budget.isFirstSecond || budget.affords(cost - MINOR_OVERDRAFT)
   }
 
   #expectedDead(): number {
@@ -163,8 +166,8 @@ export class AdaptivePolicy implements CollectionPolicy {
     return dead * STEP >= Math.max(this.#count - dead, this.#counted.initialThreshold)
   }
 
-  #affordsMajor(cost: number): boolean {
-    return this.#budget.affordsAfter(cost * this.#majorBackOff, this.#engine.now() - this.#majorAt)
+  #affordsMajor(budget: CollectionBudget, cost: number): boolean {
+    return budget.affordsAfter(cost * this.#majorBackOff, this.#engine.now() - this.#majorAt)
   }
 
   #collectYoung(): void {

@@ -19,6 +19,7 @@ export class CollectionBudget {
   readonly #share: number
   readonly #startedAt: number
   #savings = INITIAL_SAVINGS
+  /** What costs more than can be saved could never be had. */
   #largestPrice = 0
   #earnedUntil: number
   #spentUntil: number
@@ -40,10 +41,7 @@ export class CollectionBudget {
 
   /** Whether `milliseconds` may be spent now. */
   affords(milliseconds: number): boolean {
-    if (this.#share >= 1) return true
-    this.#largestPrice = Math.max(this.#largestPrice, Math.min(milliseconds, MAX_SAVINGS * 20))
-    this.#update()
-    return this.#share > 0 && milliseconds <= this.#savings
+    return this.#affordsTimes(1, milliseconds)
   }
 
   /**
@@ -53,7 +51,14 @@ export class CollectionBudget {
    */
   affordsAfter(milliseconds: number, elapsed: number): boolean {
     const sustainable = milliseconds / this.#share
-    return this.affords(milliseconds * Math.max(1, sustainable / elapsed))
+    return this.#affordsTimes(Math.max(1, sustainable / elapsed), milliseconds)
+  }
+
+  #affordsTimes(times: number, milliseconds: number): boolean {
+    if (this.#share >= 1) return true
+    this.#largestPrice = Math.max(this.#largestPrice, milliseconds)
+    this.#update()
+    return this.#share > 0 && times * milliseconds <= this.#savings
   }
 
   #update(): void {
