@@ -58,8 +58,9 @@ function comparePeaks(of: MedianOf, heap: Heap, sample: string): Finding {
 }
 
 function compareAtEqualShare(of: MedianOf, heap: Heap, sample: string): Finding[] {
+  // By what each has really spent, like the others: the limit is what it may spend.
   const curve = [ADAPTIVE, ...OTHER_SHARES].map((policy): Point => {
-    return { share: policy.maxCollectionShare as number, peak: of(policy, sample) }
+    return { share: of(policy, SAMPLE.share), peak: of(policy, sample) }
   })
   return [CLASSIC, ...TIMERS].map((other): Finding => {
     const share = of(other, SAMPLE.share)

@@ -19,5 +19,5 @@ the largest difference between the two; *overall peak* compares the most live ha
 reached.
 
 Where classic spends at most a tenth of its time, the peaks are compared as they are. Where it spends more, they are
-compared at equal share: the curve of adaptive over its limits (2, 5, 10, 20 and 50 %) is interpolated at the share
-that the other policy spent, or taken at its end when that lies beyond it.`
+compared at equal share: the curve of adaptive with limits of 2, 5, 10, 15, 20, 30, 50 and 80 %, over the share that it
+really spent, is interpolated at the share that the other policy spent, or taken at its end when that lies beyond it.`

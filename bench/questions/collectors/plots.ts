@@ -70,7 +70,7 @@ function peakAgainstShare(outcome: SavedOutcome, peak: string): Row {
     }
   })
   return {
-    title: 'What a share of the time buys (adaptive: at each of its limits)',
+    title: 'What the time spent buys (adaptive: with limits from 2 to 80 %)',
     y: { title: peak, min: 0, max: roundUp(highestOf(panels) * HEADROOM) },
     panels,
   }
@@ -79,7 +79,7 @@ function peakAgainstShare(outcome: SavedOutcome, peak: string): Row {
 function peaksOf(heap: Heap, outcome: SavedOutcome, peak: string): Line[] {
   const of = (policy: Policy, sample: string) => outcome.median(trialName(heap, policy), sample) ?? Number.NaN
   const limits = [ADAPTIVE, ...OTHER_SHARES]
-    .map((policy) => [policy.maxCollectionShare as number, of(policy, peak)] as const)
+    .map((policy) => [Math.max(of(policy, SAMPLE.share), LEAST_SHARE), of(policy, peak)] as const)
     .sort(([a], [b]) => a - b)
   const untouched = [LEAST_SHARE, 1].map((share) => [share, of(NONE, peak)] as const)
   const others = [CLASSIC, ...TIMERS].map((policy): Line => {
