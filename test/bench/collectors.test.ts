@@ -110,4 +110,8 @@ describe('shareOfTime', () => {
   it('is 0 without collections', () => {
     expect(shareOfTime([], 0, 100)).toBe(0)
   })
+
+  it('is 0 of no time', () => {
+    expect(shareOfTime([collection(0, 10)], 5, 5)).toBe(0)
+  })
 })

@@ -26,8 +26,9 @@ export function watchForcedCollections(): ForcedCollection[] {
   return forced
 }
 
-/** The share of the time from `from` to `to` that was spent in them. */
+/** The share of the time from `from` to `to` that was spent in them; 0 where that is no time. */
 export function shareOfTime(forced: readonly ForcedCollection[], from: number, to: number): number {
+  if (to <= from) return 0
   let spent = 0
   for (const { start, end } of forced) spent += Math.max(0, Math.min(end, to) - Math.max(start, from))
   return spent / (to - from)
