@@ -39,27 +39,36 @@ describe('judgeHeap', () => {
     expect(findings[1]).toMatchObject({ measured: 0.9, bound: { atMost: 1.1 } })
   })
 
-  it('compares peaks at equal share with classic and both timers where classic spends more', () => {
+  /** Spends a tenth less than it may, so that a share that was spent is no limit. */
+  function curve(peaks: Record<string, number>): Record<string, Values> {
+    const policies = [ADAPTIVE, ...OTHER_SHARES]
+    return Object.fromEntries(
+      policies.map(({ name, maxCollectionShare = 0 }) => [
+        name,
+        { share: [maxCollectionShare * 0.9], peak: [peaks[maxCollectionShare] ?? 1] },
+      ]),
+    )
+  }
+
+  it('compares peaks at the share really spent with classic and both timers where classic spends more', () => {
     const findings = judge({
-      classic: { share: [0.15], peak: [2] },
-      'timer 50 ms': { share: [0.2], peak: [4] },
-      'timer 500 ms': { share: [0.1], peak: [3] },
-      'adaptive, share 0.02': { peak: [5] },
-      'adaptive, share 0.05': { peak: [4] },
-      adaptive: { peak: [3] },
-      'adaptive, share 0.2': { peak: [1] },
-      'adaptive, share 0.5': { peak: [1] },
+      ...curve({ 0.02: 5, 0.05: 4, 0.1: 3, 0.15: 2 }),
+      classic: { share: [0.18], peak: [2] },
+      'timer 50 ms': { share: [0.135], peak: [4] },
+      'timer 500 ms': { share: [0.09], peak: [3] },
     })
-    expect(findings.slice(1, 4).map(({ measured }) => measured)).toEqual([1, 0.25, 1])
+    expect(findings.slice(1, 4).map(({ measured }) => measured)).toEqual(
+      [0.5, 0.5, 1].map((ratio) => expect.closeTo(ratio)),
+    )
     expect(findings.slice(1, 4).map(({ label }) => label)).toEqual(
       [CLASSIC, ...TIMERS].map(({ name }) => expect.stringContaining(name)),
     )
   })
 
   it('says where the share of the other policy is beyond the curve', () => {
-    const findings = judge({ classic: { share: [0.9] }, 'timer 500 ms': { share: [0.001] } })
-    expect(findings[1]?.label).toContain('used 90 %, compared at 50 %')
-    expect(findings[3]?.label).toContain('used 0.1 %, compared at 2 %')
+    const findings = judge({ ...curve({}), classic: { share: [0.9] }, 'timer 500 ms': { share: [0.001] } })
+    expect(findings[1]?.label).toContain('used 90 %, compared at 72 %')
+    expect(findings[3]?.label).toContain('used 0.1 %, compared at 1.8 %')
   })
 
   it('compares the peak that the workload names', () => {
@@ -91,6 +100,12 @@ describe('peakAtShare', () => {
 
   it('takes a point as it is', () => {
     expect(peakAtShare(curve, 0.1)).toEqual({ peak: 3, at: 0.1 })
+  })
+
+  it('takes the highest of several points at one share', () => {
+    const points = [{ share: 0, peak: 2 }, ...curve, { share: 0, peak: 4 }]
+    expect(peakAtShare(points, 0)).toEqual({ peak: 4, at: 0 })
+    expect(peakAtShare(points, 0.05).peak).toBeCloseTo(3.5)
   })
 
   it('stays at the ends of the curve', () => {

@@ -80,18 +80,20 @@ export interface Point {
   readonly peak: number
 }
 
-/** Between two points of the curve interpolated; beyond its ends it is what it is there. */
+/**
+ * Between two points of the curve interpolated; beyond its ends it is what it is there. Of points at the same
+ * share the highest counts: runs that spend nothing are all in one place.
+ */
 export function peakAtShare(points: readonly Point[], share: number): { peak: number; at: number } {
-  const curve = [...points].sort((a, b) => a.share - b.share)
-  const first = curve[0]
-  const last = curve.at(-1)
-  if (first === undefined || last === undefined) throw new RangeError('A curve needs points.')
-  const at = Math.min(Math.max(share, first.share), last.share)
-  const above = curve.find((point) => point.share >= at) as Point
-  const below = curve.findLast((point) => point.share <= at) as Point
-  if (above === below) return { peak: above.peak, at }
-  const part = (at - below.share) / (above.share - below.share)
-  return { peak: below.peak + part * (above.peak - below.peak), at }
+  if (points.length === 0) throw new RangeError('A curve needs points.')
+  const shares = points.map((point) => point.share)
+  const at = Math.min(Math.max(share, Math.min(...shares)), Math.max(...shares))
+  const below = Math.max(...shares.filter((share) => share <= at))
+  const above = Math.min(...shares.filter((share) => share >= at))
+  const peakOf = (share: number) => Math.max(...points.filter((point) => point.share === share).map(({ peak }) => peak))
+  if (above === below) return { peak: peakOf(at), at }
+  const part = (at - below) / (above - below)
+  return { peak: peakOf(below) + part * (peakOf(above) - peakOf(below)), at }
 }
 
 function percent(share: number): string {
