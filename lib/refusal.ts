@@ -37,21 +37,24 @@ function* stepsAfterRefusal(growth: number): Generator<void, void, void> {
 
   if (forceCollection('minor') !== undefined) {
     yield
-    if ((!byLimit || canMakeRoom(growth)) && !isRestrained()) {
-      const start = performance.now()
-      forceCollection('major')
-      reclaim()
-      if (!byLimit) native.trimMemory()
-      const end = performance.now()
-      yield
-      noteFutileCollection(start, end)
-    }
   }
 
-  if (!byLimit || isRestrained() || bytesOfOtherThreads() === 0) return
+  if (isRestrained()) return
+  const start = performance.now()
+  if ((!byLimit || canMakeRoom(growth)) && forceCollection('major') !== undefined) {
+    reclaim()
+    if (!byLimit) native.trimMemory()
+    yield
+  }
+  if (byLimit && bytesOfOtherThreads() > 0) yield* waitForOtherThreads()
+  noteFutility(start)
+}
+
+/** Returns when that was in vain. */
+function* waitForOtherThreads(): Generator<void, void, void> {
   native.askThreadsToReclaim()
-  for (const milliseconds of WAITS) {
-    sleep(milliseconds)
+  for (let attempt = 0; attempt < PATIENCE; attempt++) {
+    Atomics.wait(sleeping, 0, 0, 1)
     yield
   }
 }
@@ -66,38 +69,36 @@ function bytesOfOtherThreads(): number {
 }
 
 // Other threads look for the request when they open something, which they do or do not. A short wait is
-// enough for those that do: each of the others may be in the middle of a collection. Those that sleep in
+// enough for those that do: each of them may be in the middle of a collection. What they release they take
+// again themselves, so what counts is to try often; on a busy machine that takes longer. Those that sleep in
 // their event loop are not woken.
-const WAITS = [1, 2, 4, 8, 16]
-const cell = new Int32Array(new SharedArrayBuffer(4))
-
-function sleep(milliseconds: number): void {
-  Atomics.wait(cell, 0, 0, milliseconds)
-}
+const PATIENCE = 128
+const sleeping = new Int32Array(new SharedArrayBuffer(4))
 
 // A program that goes on asking while everything it has is in use would make the engine look through its
 // whole heap each time. That nothing has changed cannot be known: dropping a reference leaves no trace. So
-// some collections that brought nothing are free, and those beyond take a share of the time. An error may
-// then come although something was dropped since the last look; it cannot come for long.
-const FREE_FUTILE_COLLECTIONS = 8
-const MAX_FUTILE_SHARE = 0.25
+// some efforts in vain are free, and those beyond take a share of the time. An error may then come although
+// something was dropped since the last look; it cannot come for long.
+const FREE_EFFORTS = 8
+const MAX_SHARE_OF_VAIN_EFFORTS = 0.25
 
-/** Collections that brought nothing and are not made up for yet, at the time `countedAt`. */
-let futileCollections = 0
+/** Efforts in vain that are not made up for yet, at the time `countedAt`. */
+let vainEfforts = 0
 let countedAt = 0
 /** Milliseconds that make up for one of them. */
 let makesUp = 1
 
-function stillFutile(now: number): number {
-  return Math.max(0, futileCollections - (now - countedAt) / makesUp)
+function stillVain(now: number): number {
+  return Math.max(0, vainEfforts - (now - countedAt) / makesUp)
 }
 
 function isRestrained(): boolean {
-  return stillFutile(performance.now()) > FREE_FUTILE_COLLECTIONS - 1
+  return stillVain(performance.now()) > FREE_EFFORTS - 1
 }
 
-function noteFutileCollection(start: number, end: number): void {
-  futileCollections = stillFutile(start) + 1
-  countedAt = end
-  makesUp = (end - start) * (1 / MAX_FUTILE_SHARE - 1)
+function noteFutility(start: number): void {
+  const now = performance.now()
+  vainEfforts = stillVain(start) + 1
+  countedAt = now
+  makesUp = Math.max(1, (now - start) * (1 / MAX_SHARE_OF_VAIN_EFFORTS - 1))
 }

@@ -14,16 +14,16 @@ interface Result {
 
 function runNearCeiling(loop: string, rounds: number, ceiling: number): Promise<Result> {
   return runForReport<Result>(new URL('./fixtures/near-ceiling.mjs', import.meta.url), {
-    args: ['380', loop, String(rounds)],
+    args: ['360', loop, String(rounds)],
     env: { HOLDFAST_MEMORY_CEILING: String(ceiling) },
   })
 }
 
-describe('a process that holds 380 MiB and drops old buffers of 1 MiB', () => {
+describe('a process that holds 360 MiB and drops old buffers of 1 MiB', () => {
   test.for(['sync', 'turns'])('stays below a ceiling of 512 MiB: %s', async (loop, context) => {
     skipWhenSanitized(context)
     const { resident, most, collections } = await runNearCeiling(loop, 40, CEILING * MIB)
-    expect(resident).toBeGreaterThan(380)
+    expect(resident).toBeGreaterThan(360)
     expect(most).toBeLessThan(CEILING)
     // 640 were opened: looking is not done for each of them.
     expect(collections).toBeLessThan(160)
