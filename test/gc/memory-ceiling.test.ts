@@ -94,8 +94,9 @@ describe('GC.highMemoryLoadPercent', () => {
         require('node:worker_threads').parentPort.postMessage(GC.highMemoryLoadPercent)
         GC.highMemoryLoadPercent = 100
       })\`, { eval: true, execArgv: [] })
+      const exited = once(worker, 'exit')
       const [inWorker] = await once(worker, 'message')
-      await once(worker, 'exit')
+      await exited
       const refusals = [0, 101, 1.5, NaN, '90', undefined].map((percent) => codeOf(() => {
         GC.highMemoryLoadPercent = percent
       }))

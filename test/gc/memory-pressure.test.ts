@@ -92,8 +92,9 @@ describe.concurrent('memory pressure that the program adds', () => {
             setImmediate(() => { \${ending} })
           })\`, { eval: true, execArgv: [] })
         worker.on('error', () => {})
-        const message = await new Promise((resolve) => worker.once('message', resolve))
+        // Both may come in the same turn.
         const exited = new Promise((resolve) => worker.once('exit', resolve))
+        const message = await new Promise((resolve) => worker.once('message', resolve))
         if (ending.startsWith('for')) await worker.terminate()
         await exited
         ends.push([message, GC.memoryPressure])

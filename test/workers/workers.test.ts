@@ -152,13 +152,14 @@ describe('a thread that is refused', () => {
       })\`
       const stop = new Int32Array(new SharedArrayBuffer(4))
       const worker = new Worker(work, { eval: true, execArgv: [], workerData: stop })
+      const exited = once(worker, 'exit')
       await once(worker, 'message')
       setNativeMemoryLimit(30 * MIB)
       const before = handleStatistics({ scope: 'process' }).liveBytes >= 24 * MIB
       const code = codeOf(() => new NativeBuffer(20 * MIB))
       Atomics.store(stop, 0, 1)
       Atomics.notify(stop, 0)
-      await once(worker, 'exit')
+      await exited
       report({ before, code })`)
     expect(result).toEqual({ before: true, code: 'none' })
   })
