@@ -79,9 +79,17 @@ function warn(type: NamedClass, error: unknown): void {
     code: 'HOLDFAST_RELEASE',
     detail: cause instanceof Error ? (cause.stack ?? cause.message) : '',
   })
-  // emitWarning waits for the next tick, and while the process ends there is none.
-  if (hasShutdownStarted()) process.emit('warning', warning)
+  if (hasShutdownStarted()) emitAtEnd(warning)
   else process.emitWarning(warning)
+}
+
+/** emitWarning waits for the next tick, and while the process ends there is none. */
+function emitAtEnd(warning: Error): void {
+  try {
+    process.emit('warning', warning)
+  } catch {
+    // A listener that throws must not keep the other handles from being released.
+  }
 }
 
 function finalizerFailed(type: NamedClass, error: unknown): string {

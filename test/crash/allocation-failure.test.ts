@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { native } from '../../lib/binding.js'
-import { handleStatistics, NativeBuffer } from '../../lib/index.js'
+import { GCHandle, handleStatistics, NativeBuffer, subscribe } from '../../lib/index.js'
 import { FakeHandle } from '../support/fake-handle.js'
 
 const sanitized = process.env['HOLDFAST_SANITIZED'] === '1'
@@ -94,6 +94,8 @@ describe.runIf(refuseAllocations !== undefined)('with the n-th request of native
       },
     ],
     ['opening a handle that JavaScript releases', () => new FakeHandle(1, { byteLength: 10 }).dispose()],
+    ['allocating a weak GCHandle', () => GCHandle.alloc({}, 'weak').free()],
+    ['subscribing', () => subscribe(new EventEmitter(), 'event', () => {}).dispose()],
     ['registering a kind', () => new (class extends NativeBuffer {})(1).dispose()],
   ]
 
