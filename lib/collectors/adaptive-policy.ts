@@ -11,11 +11,16 @@ import { Experience, Pauses } from './experience.js'
 const LOOK = 64
 /** A collection is thought of when it may bring back so many handles, as a divisor of the count. */
 const STEP = 12
-/** A collection was worth while that brought back this share of the handles opened since the one before. */
+/** A major collection was worth while that brought back this share of the handles opened since the one before. */
 const WORTHWHILE = 0.25
+/**
+ * A minor one has to bring back more: what survives two of them is old, and when it is dropped later only a
+ * major one finds it.
+ */
+const WORTHWHILE_MINOR = 0.5
 /** What makes the next collection wait longer when one was in vain, and how far. */
 const BACK_OFF = 2
-const MAX_MINOR_BACK_OFF = 4
+const MAX_MINOR_BACK_OFF = 16
 const MAX_MAJOR_BACK_OFF = 2
 /** A minor collection that will probably be in vain must be affordable so many times over. */
 const PROBE_PRICE = 2
@@ -108,7 +113,7 @@ export class AdaptivePolicy implements CollectionPolicy {
   }
 
   #learnFromMinor(broughtBack: number): void {
-    const isWorthwhile = this.#minor.learn(broughtBack, this.#opens) >= WORTHWHILE
+    const isWorthwhile = this.#minor.learn(broughtBack, this.#opens) >= WORTHWHILE_MINOR
     this.#minorBackOff = isWorthwhile ? 1 : Math.min(this.#minorBackOff * BACK_OFF, MAX_MINOR_BACK_OFF)
     this.#opensAtMinor = this.#opens
     this.#rememberCollections()

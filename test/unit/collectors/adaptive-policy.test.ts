@@ -24,6 +24,15 @@ interface RunOptions extends SimulatedEngineOptions {
 function run(program: Program, { share, opens = OPENS, ...options }: RunOptions = {}): SimulatedEngine {
   const engine = new SimulatedEngine(options)
   engine.policy = share === undefined ? new ClassicPolicy(engine, engine) : new AdaptivePolicy(engine, share, engine)
+  return perform(program, engine, opens)
+}
+
+/** Nobody forces anything. */
+function leaveAlone(program: Program, options: SimulatedEngineOptions): SimulatedEngine {
+  return perform(program, new SimulatedEngine(options), OPENS)
+}
+
+function perform(program: Program, engine: SimulatedEngine, opens: number): SimulatedEngine {
   const step = program(engine)
   for (let index = 0; index < opens; index++) step(index)
   return engine
@@ -42,6 +51,13 @@ describe.each(Object.entries(PROGRAMS))('with a program that %s, the adaptive po
     const adaptive = run(program, { share: SHARE })
     const isComparable = classic.shareSince(0) <= SHARE
     expect(adaptive.peak).toBeLessThanOrEqual(isComparable ? 1.1 * classic.peak : Number.POSITIVE_INFINITY)
+  })
+
+  test.each([
+    ['small', {}],
+    ['large', LARGE_HEAP],
+  ])('lets hardly more pile up than the engine does by itself, on a %s heap', (_heap, heap) => {
+    expect(run(program, { ...heap, share: SHARE }).peak).toBeLessThanOrEqual(1.05 * leaveAlone(program, heap).peak)
   })
 
   test.each([0.02, 0.05, 0.1, 0.2, 0.5])('spends no more than a share of %f once the first second is over', (share) => {
