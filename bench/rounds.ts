@@ -18,6 +18,18 @@ export interface Contestant {
   prepare(): Work
 }
 
+/** Whose work shows in a counter: a number that grows with everything that was released. */
+export function countingContestant(name: string, counter: () => number, work: (count: number) => void): Contestant {
+  return {
+    name,
+    prepare: () => (count) => {
+      const before = counter()
+      work(count)
+      return counter() - before
+    },
+  }
+}
+
 export interface RoundOptions {
   /** How many rounds count. Default 21 */
   readonly rounds?: number

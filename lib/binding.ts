@@ -28,7 +28,6 @@ export interface NativeBinding {
   openHandle(owner: object, kind: KindNumber, byteLength: number): HandleId
   reopenHandle(slot: number, kind: KindNumber, byteLength: number): false | undefined
   reopenCounted(slot: number, kind: KindNumber): false | undefined
-  freeCounted(slot: number): void
   closeForReuse(slot: number, generation: number): boolean | undefined
   finalizeHandle(id: HandleId): false | undefined
   resizeHandle(id: HandleId, byteLength: number): boolean

@@ -96,6 +96,12 @@ function finalizerFailed(type: NamedClass, error: unknown): string {
   return `The finalizer of a ${kindNameOf(type)} threw: ${describeThrown(error)}. It will not be run again.`
 }
 
+/** Releases what the collections since the last sweep have found dead; looks nowhere else. */
+export function releaseCollected(): void {
+  native.sweepAfterCollection()
+  releaseOrphans()
+}
+
 let releasingOrphans = false
 
 /** Releases the handles whose objects were found collected, and says how many. */

@@ -1,6 +1,6 @@
 import { FinalizableObject } from 'holdfast'
 import type { Question } from '../question.js'
-import { type Contestant, interleaved } from '../rounds.js'
+import { countingContestant, interleaved } from '../rounds.js'
 
 let released = 0
 
@@ -39,24 +39,21 @@ class Registered {
   }
 }
 
-function contestant(name: string, work: (count: number) => void): Contestant {
-  return {
-    name,
-    prepare: () => (count) => {
-      const before = released
-      work(count)
-      return released - before
-    },
-  }
-}
+const ours = countingContestant(
+  'FinalizableObject',
+  () => released,
+  (count) => {
+    for (let i = 0; i < count; i++) new Ours().dispose()
+  },
+)
 
-const ours = contestant('FinalizableObject', (count) => {
-  for (let i = 0; i < count; i++) new Ours().dispose()
-})
-
-const registered = contestant('FinalizationRegistry', (count) => {
-  for (let i = 0; i < count; i++) new Registered().dispose()
-})
+const registered = countingContestant(
+  'FinalizationRegistry',
+  () => released,
+  (count) => {
+    for (let i = 0; i < count; i++) new Registered().dispose()
+  },
+)
 
 const TRIAL = 'create and dispose'
 

@@ -1,6 +1,6 @@
 import { SafeHandle } from 'holdfast'
 import type { Question } from '../question.js'
-import { type Contestant, interleaved } from '../rounds.js'
+import { countingContestant, interleaved } from '../rounds.js'
 
 let released = 0
 
@@ -37,24 +37,21 @@ class Registered {
   }
 }
 
-function contestant(name: string, work: (count: number) => void): Contestant {
-  return {
-    name,
-    prepare: () => (count) => {
-      const before = released
-      work(count)
-      return released - before
-    },
-  }
-}
+const ours = countingContestant(
+  'SafeHandle subclass',
+  () => released,
+  (count) => {
+    for (let i = 0; i < count; i++) new Ours(1).dispose()
+  },
+)
 
-const ours = contestant('SafeHandle subclass', (count) => {
-  for (let i = 0; i < count; i++) new Ours(1).dispose()
-})
-
-const registered = contestant('FinalizationRegistry', (count) => {
-  for (let i = 0; i < count; i++) new Registered(1).dispose()
-})
+const registered = countingContestant(
+  'FinalizationRegistry',
+  () => released,
+  (count) => {
+    for (let i = 0; i < count; i++) new Registered(1).dispose()
+  },
+)
 
 const TRIAL = 'released by JavaScript'
 

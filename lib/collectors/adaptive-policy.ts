@@ -83,7 +83,7 @@ export class AdaptivePolicy implements CollectionPolicy {
   }
 
   collectAtLimit(): void {
-    if (this.#engine.collect('major') !== undefined) this.collections++
+    this.#force('major')
   }
 
   #notice(change: number): void {
@@ -114,14 +114,14 @@ export class AdaptivePolicy implements CollectionPolicy {
 
   #learnFromMinor(broughtBack: number): void {
     const isWorthwhile = this.#minor.learn(broughtBack, this.#opens) >= WORTHWHILE_MINOR
-    this.#minorBackOff = isWorthwhile ? 1 : Math.min(this.#minorBackOff * BACK_OFF, MAX_MINOR_BACK_OFF)
+    this.#minorBackOff = isWorthwhile ? 1 : backOff(this.#minorBackOff, MAX_MINOR_BACK_OFF)
     this.#opensAtMinor = this.#opens
     this.#rememberCollections()
   }
 
   #learnFromMajor(broughtBack: number): void {
     const isWorthwhile = this.#major.learn(broughtBack, this.#opens) >= WORTHWHILE
-    this.#majorBackOff = isWorthwhile ? 1 : Math.min(this.#majorBackOff * BACK_OFF, MAX_MAJOR_BACK_OFF)
+    this.#majorBackOff = isWorthwhile ? 1 : backOff(this.#majorBackOff, MAX_MAJOR_BACK_OFF)
     this.#majorAt = this.#engine.now()
     this.#floor = this.#count
     this.#minor.skip(this.#opens)
@@ -196,4 +196,8 @@ export class AdaptivePolicy implements CollectionPolicy {
     this.collections++
     return pause
   }
+}
+
+function backOff(soFar: number, limit: number): number {
+  return Math.min(soFar * BACK_OFF, limit)
 }

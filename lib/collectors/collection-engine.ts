@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import { native } from '../binding.js'
-import { releaseOrphans } from '../release-table.js'
+import { releaseCollected } from '../release-table.js'
 import { forceCollection, forcedCollectionMilliseconds } from './forced-collections.js'
 
 /** What a policy knows of the engine and can have it do. Tests have one with a clock of their own. */
@@ -11,8 +11,9 @@ export interface CollectionEngine {
   /** How long forced collections have taken in this thread, whoever forced them. */
   forcedMilliseconds(): number
   heapBytes(): number
-  /** Releases handles that the engine has found dead, and says how many collections it has made. */
+  /** Releases handles that the engine has found dead. */
   takeDead(): void
+  /** How many it has made, of any kind and major ones, its own and forced ones. */
   collections(): number
   majorCollections(): number
   /** Returns how long it took; undefined where the engine offers no way. */
@@ -23,10 +24,7 @@ export const engine: CollectionEngine = {
   now: () => performance.now(),
   forcedMilliseconds: forcedCollectionMilliseconds,
   heapBytes: () => getHeapStatistics().used_heap_size,
-  takeDead: () => {
-    native.sweepAfterCollection()
-    releaseOrphans()
-  },
+  takeDead: releaseCollected,
   collections: () => native.collections(),
   majorCollections: () => native.majorCollections(),
   collect: forceCollection,

@@ -1,20 +1,13 @@
 import { performance } from 'node:perf_hooks'
-import { native } from '../binding.js'
 import { engineCollector } from '../engine-collector.js'
-import { releaseOrphans } from '../release-table.js'
+import { releaseCollected } from '../release-table.js'
 
 // Every collection that the library forces by itself goes through here, so that whoever wants to force
 // another one knows what was spent.
 
-let forced = 0
 let milliseconds = 0
 
-/** How many collections were forced in this thread. */
-export function forcedCollections(): number {
-  return forced
-}
-
-/** How long the engine took for them. */
+/** How long the engine took for all that were forced in this thread. */
 export function forcedCollectionMilliseconds(): number {
   return milliseconds
 }
@@ -25,8 +18,7 @@ export function forcedCollectionMilliseconds(): number {
  */
 export function forceCollection(kind: 'major' | 'minor'): number | undefined {
   const pause = pauseFor(kind)
-  native.sweepAfterCollection()
-  releaseOrphans()
+  releaseCollected()
   return pause
 }
 
@@ -36,7 +28,6 @@ function pauseFor(kind: 'major' | 'minor'): number | undefined {
   const start = performance.now()
   collect(kind)
   const pause = performance.now() - start
-  forced++
   milliseconds += pause
   return pause
 }

@@ -50,13 +50,6 @@ napi_value ReopenCounted(napi_env env, napi_callback_info info) {
   return id.is_none() ? ToValue(env, false) : nullptr;
 }
 
-// freeCounted(slot): the same, without opening another
-napi_value FreeCounted(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
-  arguments.environment().table().FreeCounted(arguments.Uint32(0));
-  return nullptr;
-}
-
 // closeForReuse(slot, generation): the program disposes of a handle of any kind. Nothing when its owner may
 // be used again; true when it may not; false when the handle was not open any more. Nothing is the frequent
 // answer and the cheapest to give. The id comes in its two halves, which are small integers: a double would
@@ -224,7 +217,6 @@ constexpr NativeFunction kFunctions[] = {
     {"openHandle", OpenHandle},
     {"reopenHandle", ReopenHandle},
     {"reopenCounted", ReopenCounted},
-    {"freeCounted", FreeCounted},
     {"closeForReuse", CloseForReuse},
     {"finalizeHandle", FinalizeHandle},
     {"resizeHandle", ResizeHandle},
