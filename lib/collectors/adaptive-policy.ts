@@ -9,8 +9,11 @@ import { Experience, Pauses } from './experience.js'
 
 /** A look is taken when so many handles have been opened, as a divisor of the count. */
 const LOOK = 64
-/** A collection is thought of when it may bring back so many handles, as a divisor of the count. */
-const STEP = 12
+/**
+ * A collection is thought of when it may bring back so many handles, as a divisor of the count; where more of the
+ * run time may be spent, for fewer.
+ */
+const STEP = 10
 /** A major collection was worth while that brought back this share of the handles opened since the one before. */
 const WORTHWHILE = 0.25
 /**
@@ -24,10 +27,8 @@ const MAX_MINOR_BACK_OFF = 16
 const MAX_MAJOR_BACK_OFF = 2
 /** A minor collection that will probably be in vain must be affordable so many times over. */
 const PROBE_PRICE = 2
-/** How far others may overdraw the budget, so that one slow one does not hold up the next. */
-const MINOR_OVERDRAFT = 10
-/** What collections are taken to cost before there was one, in milliseconds. */
-const FIRST_MINOR_COST_PER_OPEN = 0.0002
+/** What collections are taken to cost before there was one, in milliseconds: a minor one by the root of the opens. */
+const FIRST_MINOR_COST = 0.006
 const FIRST_MAJOR_COST_PER_BYTE = 1e-6
 
 export class AdaptivePolicy implements CollectionPolicy {
@@ -35,6 +36,7 @@ export class AdaptivePolicy implements CollectionPolicy {
   readonly #counted: Counted
   readonly #engine: CollectionEngine
   readonly #maxCollectionShare: number
+  readonly #step: number
   /** From the first look on. */
   #budget: CollectionBudget | undefined
   #opens = 0
@@ -46,7 +48,7 @@ export class AdaptivePolicy implements CollectionPolicy {
   #majorsSeen: number
 
   readonly #minor = new Experience(1)
-  readonly #minorCosts = new Pauses(FIRST_MINOR_COST_PER_OPEN)
+  readonly #minorCosts = new Pauses(FIRST_MINOR_COST)
   #minorBackOff = 1
   #opensAtMinor = 0
 
@@ -58,14 +60,16 @@ export class AdaptivePolicy implements CollectionPolicy {
   #floor = 0
   /** And since the last one of any kind. */
   #youngFloor = 0
+  #collectedAt: number
 
   constructor(counted: Counted, maxCollectionShare: number, collectionEngine: CollectionEngine = engine) {
     this.#counted = counted
     this.#engine = collectionEngine
     this.#maxCollectionShare = maxCollectionShare
+    this.#step = STEP / (1 - maxCollectionShare)
     this.#collectionsSeen = collectionEngine.collections()
     this.#majorsSeen = collectionEngine.majorCollections()
-    this.#majorAt = collectionEngine.now()
+    this.#majorAt = this.#collectedAt = collectionEngine.now()
   }
 
   get threshold(): number {
@@ -113,7 +117,9 @@ export class AdaptivePolicy implements CollectionPolicy {
   }
 
   #learnFromMinor(broughtBack: number): void {
-    const isWorthwhile = this.#minor.learn(broughtBack, this.#opens) >= WORTHWHILE_MINOR
+    const brings = this.#minor.learn(broughtBack, this.#opens)
+    const isEnough = broughtBack > 0 && this.#count <= this.#counted.initialThreshold
+    const isWorthwhile = isEnough || brings >= WORTHWHILE_MINOR
     this.#minorBackOff = isWorthwhile ? 1 : backOff(this.#minorBackOff, MAX_MINOR_BACK_OFF)
     this.#opensAtMinor = this.#opens
     this.#rememberCollections()
@@ -130,6 +136,7 @@ export class AdaptivePolicy implements CollectionPolicy {
 
   #rememberCollections(): void {
     this.#reclaimed = 0
+    this.#collectedAt = this.#engine.now()
     this.#youngFloor = this.#count
     this.#collectionsSeen = this.#engine.collections()
     this.#majorsSeen = this.#engine.majorCollections()
@@ -138,16 +145,21 @@ export class AdaptivePolicy implements CollectionPolicy {
   #collect(budget: CollectionBudget): void {
     this.#majorCosts ??= new Pauses(this.#engine.heapBytes() * FIRST_MAJOR_COST_PER_BYTE)
     const majorCost = this.#majorCosts.median
-    const minorCost = this.#minorCosts.median * this.#minor.opensSince(this.#opens)
+    const minorCost = this.#minorCosts.median * minorEffort(this.#minor.opensSince(this.#opens))
     const minorPays = this.#minorPaysMore(minorCost, majorCost)
-    if (minorPays && this.#minorIsDue() && this.#affordsMinor(budget, minorCost)) this.#collectYoung()
-    // A minor collection that is known to be worth while is waited for: a major one would not bring more.
-    else if (minorPays && this.#minorBackOff === 1) return
-    else if (this.#majorIsDue() && this.#affordsMajor(budget, majorCost)) this.#collectEverything(this.#majorCosts)
+    const canCollectYoung = minorPays && this.#minorIsDue() && this.#affordsMinor(budget, minorCost)
+    if (minorPays && this.#minorBackOff === 1) {
+      // It is known to be worth while, and waited for: a major one would not bring more.
+      if (canCollectYoung) this.#collectYoung()
+    } else if (this.#majorIsDue() && this.#affordsMajor(budget, majorCost)) {
+      this.#collectEverything(this.#majorCosts)
+    } else if (canCollectYoung) {
+      this.#collectYoung()
+    }
   }
 
   #minorIsDue(): boolean {
-    return (this.#opens - this.#opensAtMinor) * STEP >= this.#minorBackOff * this.#count
+    return (this.#opens - this.#opensAtMinor) * this.#step >= this.#minorBackOff * this.#count
   }
 
   /** Which kind brings back more handles for its time? */
@@ -159,7 +171,7 @@ export class AdaptivePolicy implements CollectionPolicy {
 
   #affordsMinor(budget: CollectionBudget, cost: number): boolean {
     if (this.#minorBackOff > 1) return budget.affords(cost * PROBE_PRICE)
-    return budget.isFirstSecond || budget.affords(cost - MINOR_OVERDRAFT)
+    return budget.isFirstSecond || budget.affordsAfter(cost, this.#engine.now() - this.#collectedAt)
   }
 
   #expectedDead(): number {
@@ -168,7 +180,7 @@ export class AdaptivePolicy implements CollectionPolicy {
 
   #majorIsDue(): boolean {
     const dead = this.#expectedDead()
-    return dead * STEP >= Math.max(this.#count - dead, this.#counted.initialThreshold)
+    return dead * this.#step >= Math.max(this.#count - dead, this.#counted.initialThreshold)
   }
 
   #affordsMajor(budget: CollectionBudget, cost: number): boolean {
@@ -179,7 +191,7 @@ export class AdaptivePolicy implements CollectionPolicy {
     const opens = this.#minor.opensSince(this.#opens)
     const before = this.#count
     const pause = this.#force('minor')
-    this.#minorCosts.add(pause / opens)
+    this.#minorCosts.add(pause / minorEffort(opens))
     this.#learnFromMinor(before - this.#count)
   }
 
@@ -196,6 +208,11 @@ export class AdaptivePolicy implements CollectionPolicy {
     this.collections++
     return pause
   }
+}
+
+/** A part of what a minor collection costs is the same however much is young. */
+function minorEffort(opens: number): number {
+  return Math.sqrt(opens)
 }
 
 function backOff(soFar: number, limit: number): number {

@@ -8,6 +8,8 @@ const INITIAL_SAVINGS = 10
 const CARRIED_OVER = 0.25
 /** What a quiet time may save for a busy one. */
 const MAX_SAVINGS = 1000
+/** How far what is done regularly may overdraw, so that one slow collection does not hold up the next. */
+const OVERDRAFT = 10
 
 /**
  * Keeps the time that forced collections take within a share of the run time. Time earns, a collection
@@ -50,15 +52,22 @@ export class CollectionBudget {
    * are spread out instead of spent in a row.
    */
   affordsAfter(milliseconds: number, elapsed: number): boolean {
-    const sustainable = milliseconds / this.#share
-    return this.#affordsTimes(Math.max(1, sustainable / elapsed), milliseconds)
+    const sustainable = this.#priceOf(milliseconds) / this.#share
+    if (elapsed >= sustainable) return this.#affordsTimes(1, milliseconds, OVERDRAFT)
+    return this.#affordsTimes(sustainable / elapsed, milliseconds)
   }
 
-  #affordsTimes(times: number, milliseconds: number): boolean {
+  #affordsTimes(times: number, milliseconds: number, overdraft = 0): boolean {
     if (this.#share >= 1) return true
-    this.#largestPrice = Math.max(this.#largestPrice, milliseconds)
+    const price = this.#priceOf(milliseconds)
+    this.#largestPrice = Math.max(this.#largestPrice, price)
     this.#update()
-    return this.#share > 0 && times * milliseconds <= this.#savings
+    return this.#share > 0 && times * price <= this.#savings + overdraft
+  }
+
+  /** Run time passes during a collection, too, and earns. */
+  #priceOf(milliseconds: number): number {
+    return milliseconds * (1 - this.#share)
   }
 
   #update(): void {

@@ -67,7 +67,7 @@ describe('judgeHeap', () => {
 
   it('says where the share of the other policy is beyond the curve', () => {
     const findings = judge({ ...curve({}), classic: { share: [0.9] }, 'timer 500 ms': { share: [0.001] } })
-    expect(findings[1]?.label).toContain('used 90 %, compared at 72 %')
+    expect(findings[1]?.label).toContain('used 90 %, compared at 81 %')
     expect(findings[3]?.label).toContain('used 0.1 %, compared at 1.8 %')
   })
 
@@ -94,8 +94,12 @@ describe('peakAtShare', () => {
     { share: 0.1, peak: 3 },
   ]
 
-  it('interpolates between two points', () => {
-    expect(peakAtShare(curve, 0.3)).toEqual({ peak: 2, at: 0.3 })
+  it('interpolates between two points as if twice the time halved the peak', () => {
+    const hyperbola = [
+      { share: 0.4, peak: 1 },
+      { share: 0.1, peak: 4 },
+    ]
+    expect(peakAtShare(hyperbola, 0.2)).toEqual({ peak: expect.closeTo(2), at: 0.2 })
   })
 
   it('takes a point as it is', () => {
@@ -105,7 +109,7 @@ describe('peakAtShare', () => {
   it('takes the highest of several points at one share', () => {
     const points = [{ share: 0, peak: 2 }, ...curve, { share: 0, peak: 4 }]
     expect(peakAtShare(points, 0)).toEqual({ peak: 4, at: 0 })
-    expect(peakAtShare(points, 0.05).peak).toBeCloseTo(3.5)
+    expect(peakAtShare(points, 0.05).peak).toBeCloseTo(Math.sqrt(12))
   })
 
   it('stays at the ends of the curve', () => {

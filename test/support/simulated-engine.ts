@@ -6,7 +6,7 @@ import type { CollectionPolicy } from '../../lib/collectors/collection-policy.js
 // cost by what is young, major ones by what is on the heap, and that an object that survived two
 // collections is found dead by major ones only.
 
-const MINOR = { base: 0.12, perDead: 0.00025, perSurvivor: 0.0006 }
+const MINOR = { perDead: 0.00025, perSurvivor: 0.0006 }
 const MAJOR_PER_HANDLE = 0.00025
 /** The engine collects what is young by itself when so many handles were opened. */
 const OPENS_BETWEEN_MINOR = 12_000
@@ -23,6 +23,8 @@ interface ForcedCollection {
 export interface SimulatedEngineOptions {
   /** What a major collection takes, without handles. Default 5, as on a small heap */
   readonly heapMilliseconds?: number
+  /** What a minor collection takes beside that for what is young. Default 0.12, as on a small heap */
+  readonly minorMilliseconds?: number
   /** The collector's. Default 1000 */
   readonly initialThreshold?: number
 }
@@ -42,13 +44,19 @@ export class SimulatedEngine implements CollectionEngine {
   #forcedMilliseconds = 0
   #own = 0
   readonly #heapMilliseconds: number
+  readonly #minorMilliseconds: number
   #nursery = new Set<SimulatedHandle>()
   #survivors = new Set<SimulatedHandle>()
   readonly #dead = new Set<SimulatedHandle>()
   #opensSinceMinor = 0
   #random = 0x9e3779b9
 
-  constructor({ heapMilliseconds = 5, initialThreshold = 1000 }: SimulatedEngineOptions = {}) {
+  constructor({
+    heapMilliseconds = 5,
+    minorMilliseconds = 0.12,
+    initialThreshold = 1000,
+  }: SimulatedEngineOptions = {}) {
+    this.#minorMilliseconds = minorMilliseconds
     this.#heapMilliseconds = heapMilliseconds
     this.initialThreshold = initialThreshold
   }
@@ -123,7 +131,7 @@ export class SimulatedEngine implements CollectionEngine {
     let dead = 0
     for (const handles of [this.#nursery, this.#survivors]) for (const { isDead } of handles) if (isDead) dead++
     const survivors = this.#nursery.size + this.#survivors.size - dead
-    return MINOR.base + MINOR.perDead * dead + MINOR.perSurvivor * survivors
+    return this.#minorMilliseconds + MINOR.perDead * dead + MINOR.perSurvivor * survivors
   }
 
   #collectYoung(): void {

@@ -4,10 +4,12 @@ export interface Heap {
   readonly name: string
   /** Of small objects that live as long as the process. */
   readonly bytes: number
+  /** How many times the work of a workload is done, so that runs last long enough for a share to buy collections. */
+  readonly work: number
 }
 
-export const SMALL: Heap = { name: 'small heap', bytes: 0 }
-export const LARGE: Heap = { name: '500 MB heap', bytes: 500e6 }
+export const SMALL: Heap = { name: 'small heap', bytes: 0, work: 1 }
+export const LARGE: Heap = { name: '500 MB heap', bytes: 500e6, work: 3 }
 export const HEAPS: readonly Heap[] = [SMALL, LARGE]
 
 interface Entry {

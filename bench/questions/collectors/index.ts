@@ -11,11 +11,10 @@ const TIME_BOUND: Bound = { atMost: 1.05 }
 /** Where classic collects a large heap over and over and finds nothing. */
 const TIME_BOUND_WHERE_NOTHING_IS_FOUND: Bound = { atMost: 0.5 }
 
-/** More for those whose times a bound compares, unless one run tells them apart and takes a quarter of a minute. */
+/** Fewer where a run takes long, unless it is short and a bound compares its time. */
 function repetitionsOf({ isSlowOnClassic }: Workload, heap: Heap, policy: Policy): number {
-  if (policy === ADAPTIVE) return 3
-  if (policy === CLASSIC) return isSlowOnClassic && heap === LARGE ? 1 : 3
-  return 1
+  if (heap !== LARGE || policy === ADAPTIVE) return 3
+  return policy === CLASSIC && !isSlowOnClassic ? 3 : 1
 }
 
 function trialsOf(workload: Workload): Trial[] {

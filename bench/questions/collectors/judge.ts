@@ -81,8 +81,9 @@ export interface Point {
 }
 
 /**
- * Between two points of the curve interpolated; beyond its ends it is what it is there. Of points at the same
- * share the highest counts: runs that spend nothing are all in one place.
+ * Between two points of the curve interpolated, on logarithmic scales, where a peak that is halved by twice the
+ * time is a straight line; beyond its ends it is what it is there. Of points at the same share the highest counts:
+ * runs that spend nothing are all in one place.
  */
 export function peakAtShare(points: readonly Point[], share: number): { peak: number; at: number } {
   if (points.length === 0) throw new RangeError('A curve needs points.')
@@ -92,8 +93,8 @@ export function peakAtShare(points: readonly Point[], share: number): { peak: nu
   const above = Math.min(...shares.filter((share) => share >= at))
   const peakOf = (share: number) => Math.max(...points.filter((point) => point.share === share).map(({ peak }) => peak))
   if (above === below) return { peak: peakOf(at), at }
-  const part = (at - below) / (above - below)
-  return { peak: peakOf(below) + part * (peakOf(above) - peakOf(below)), at }
+  const part = below > 0 ? Math.log(at / below) / Math.log(above / below) : at / above
+  return { peak: peakOf(below) * (peakOf(above) / peakOf(below)) ** part, at }
 }
 
 function percent(share: number): string {

@@ -7,7 +7,8 @@ export const COLLECTORS_NOTE = `Who decides when to force a garbage collection, 
 - *timer*: \`GC.collect()\` 50 ms or 500 ms after the last one has ended. Discouraged, a yardstick.
 
 Every workload runs on a small heap and beside 500 MB of small objects, which make a major collection slow. The
-work is the same under every policy, with the same random numbers: each handle comes with about 8 µs of it, and the
+work is the same under every policy, with the same random numbers: each handle comes with about 8 µs of it, beside
+500 MB with 24 µs, so that runs are long enough for a tenth of their time to pay for several collections; and the
 event loop turns every 1.5 ms. Each run has a process of its own; policies take turns in an order that rotates, and
 the median of the runs counts.
 
@@ -19,5 +20,5 @@ the largest difference between the two; *overall peak* compares the most live ha
 reached.
 
 Where classic spends at most a tenth of its time, the peaks are compared as they are. Where it spends more, they are
-compared at equal share: the curve of adaptive with limits of 2, 5, 10, 15, 20, 30, 50 and 80 %, over the share that it
-really spent, is interpolated at the share that the other policy spent, or taken at its end when that lies beyond it.`
+compared at equal share: the curve of adaptive with limits of 2, 5, 10, 15, 20, 30, 50, 80 and 90 %, over the share
+that it really spent, is interpolated (on logarithmic scales) at the share that the other policy spent, or taken at its end when that lies beyond it.`

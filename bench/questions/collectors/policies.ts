@@ -36,7 +36,7 @@ function adaptive(name: string, maxCollectionShare: number): Policy {
 export const ADAPTIVE = adaptive('adaptive', 0.1)
 
 /** With other limits, for the curve of what a share buys. */
-export const OTHER_SHARES: readonly Policy[] = [0.02, 0.05, 0.15, 0.2, 0.3, 0.5, 0.8].map((share) =>
+export const OTHER_SHARES: readonly Policy[] = [0.02, 0.05, 0.15, 0.2, 0.3, 0.5, 0.8, 0.9].map((share) =>
   adaptive(`adaptive, share ${share}`, share),
 )
 

@@ -35,7 +35,7 @@ export async function run(
 
   const forced = watchForcedCollections()
   const recorder = new Recorder(workload.opens)
-  const site = new Site(recorder)
+  const site = new Site(recorder, heap.work)
   const stop = policy.start()
   const span = await perform(workload, site, recorder, progress)
   stop()

@@ -29,6 +29,7 @@ const SEED = 0x9e3779b9
 /** Where a workload takes place: opens and lets go of handles, and knows how many can still be reached. */
 export class Site {
   readonly #recorder: Recorder
+  readonly #work: number
   #random = SEED
   #reachable = 0
   #checksum = 0
@@ -37,8 +38,10 @@ export class Site {
   #mostLive = 0
   #mostReachable = INITIAL_THRESHOLD
 
-  constructor(recorder: Recorder) {
+  /** @param times how often the work for each handle is done */
+  constructor(recorder: Recorder, times: number) {
     this.#recorder = recorder
+    this.#work = times
   }
 
   get checksum(): number {
@@ -65,7 +68,7 @@ export class Site {
     const handle = new FileLike()
     this.#reachable++
     this.#lookAtCount()
-    this.#checksum = (this.#checksum + work(handle.dangerousGetHandle(), rounds)) | 0
+    this.#checksum = (this.#checksum + work(handle.dangerousGetHandle(), rounds * this.#work)) | 0
     return handle
   }
 

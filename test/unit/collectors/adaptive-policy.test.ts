@@ -4,6 +4,7 @@ import { AdaptivePolicy } from '../../../lib/collectors/adaptive-policy.js'
 import { ClassicPolicy } from '../../../lib/collectors/classic-policy.js'
 import { SimulatedEngine, type SimulatedEngineOptions, type SimulatedHandle } from '../../support/simulated-engine.js'
 import {
+  disposesMost,
   dropsAsOpened,
   dropsWhenOld,
   keepsEverything,
@@ -123,6 +124,25 @@ describe('an adaptive collector', () => {
   test('lets less pile up the more it may spend', () => {
     const peaks = [0.05, 0.1, 0.2, 0.5].map((share) => run(dropsWhenOld, { share }).peak)
     expect(peaks).toEqual([...peaks].sort((a, b) => b - a))
+  })
+
+  test('spends most of what it may where that brings something, also on a large heap', () => {
+    expect(run(dropsWhenOld, { ...LARGE_HEAP, share: 0.8 }).shareSince(0)).toBeGreaterThan(0.7)
+  })
+
+  test('keeps making minor collections that take the same time however much is young', () => {
+    // At every 1,000 handles they would take a fifth of the time.
+    const { peak } = run(dropsAsOpened, { ...LARGE_HEAP, minorMilliseconds: 1.8, share: SHARE })
+    expect(peak).toBeLessThan(5)
+  })
+
+  test('makes no major collections where minor ones keep the count below the threshold', () => {
+    expect(run(disposesMost, { ...LARGE_HEAP, share: SHARE, opens: 600_000 }).major).toBe(0)
+  })
+
+  test('may spend everything', () => {
+    const engine = run(dropsWhenOld, { share: 1 })
+    expect(engine.peak).toBeLessThan(1.05)
   })
 
   test('never collects with a share of 0', () => {
