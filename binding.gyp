@@ -12,6 +12,7 @@
         "native/core/ledger.cc",
         "native/core/module_pin.cc",
         "native/core/native_limit.cc",
+        "native/core/thread_clock.cc",
         "native/resources/memory.cc",
         "native/binding/collection_sentinel.cc",
         "native/binding/environment.cc",

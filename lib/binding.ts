@@ -46,6 +46,7 @@ export interface NativeBinding {
   sweepSlice(slots: number): boolean
   collections(): number
   majorCollections(): number
+  threadMilliseconds(): number
   lockEngineFlags(): boolean
   unlockEngineFlags(): void
 

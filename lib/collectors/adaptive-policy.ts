@@ -147,9 +147,11 @@ export class AdaptivePolicy implements CollectionPolicy {
     const majorCost = this.#majorCosts.median
     const minorCost = this.#minorCosts.median * minorEffort(this.#minor.opensSince(this.#opens))
     const minorPays = this.#minorPaysMore(minorCost, majorCost)
-    const canCollectYoung = minorPays && this.#minorIsDue() && this.#affordsMinor(budget, minorCost)
-    if (minorPays && this.#minorBackOff === 1) {
-      // It is known to be worth while, and waited for: a major one would not bring more.
+    const isWorthwhile = this.#minorBackOff === 1
+    const canCollectYoung =
+      (minorPays || isWorthwhile) && this.#minorIsDue() && this.#affordsMinor(budget, minorCost)
+    if (minorPays && isWorthwhile) {
+      // What is known to be worth while is waited for: a major one would not bring more.
       if (canCollectYoung) this.#collectYoung()
     } else if (this.#majorIsDue() && this.#affordsMajor(budget, majorCost)) {
       this.#collectEverything(this.#majorCosts)

@@ -1,6 +1,10 @@
 import type { CollectionEngine } from './collection-engine.js'
 
-/** So long a budget is not yet held to its share: too little is known, and short programs end before that. */
+/**
+ * So long a budget is not yet held to its share: too little is known, and short programs end before that. Of the
+ * thread's own work, without collections and without waiting for a processor: what a program can do in that time
+ * should not depend on how busy the machine is.
+ */
 const FIRST_MILLISECONDS = 1000
 /** What may be spent on major collections meanwhile, besides what is earned. */
 const INITIAL_SAVINGS = 10
@@ -19,6 +23,7 @@ const OVERDRAFT = 10
 export class CollectionBudget {
   readonly #engine: CollectionEngine
   readonly #share: number
+  /** What the thread had run by then, without forced collections. */
   readonly #startedAt: number
   #savings = INITIAL_SAVINGS
   /** What costs more than can be saved could never be had. */
@@ -31,8 +36,9 @@ export class CollectionBudget {
   constructor(engine: CollectionEngine, share: number) {
     this.#engine = engine
     this.#share = share
-    this.#startedAt = this.#earnedUntil = engine.now()
+    this.#earnedUntil = engine.now()
     this.#spentUntil = engine.forcedMilliseconds()
+    this.#startedAt = this.#ownMilliseconds()
   }
 
   /** Whether the budget is not yet held to its share. */
@@ -70,6 +76,10 @@ export class CollectionBudget {
     return milliseconds * (1 - this.#share)
   }
 
+  #ownMilliseconds(): number {
+    return this.#engine.threadMilliseconds() - this.#engine.forcedMilliseconds()
+  }
+
   #update(): void {
     const now = this.#engine.now()
     const spent = this.#engine.forcedMilliseconds()
@@ -77,7 +87,7 @@ export class CollectionBudget {
     this.#savings = Math.min(this.#savings, Math.max(MAX_SAVINGS, this.#largestPrice))
     this.#earnedUntil = now
     this.#spentUntil = spent
-    if (!this.#isFirst || now - this.#startedAt < FIRST_MILLISECONDS) return
+    if (!this.#isFirst || this.#ownMilliseconds() - this.#startedAt < FIRST_MILLISECONDS) return
     this.#isFirst = false
     this.#savings = Math.max(0, Math.min(this.#savings, CARRIED_OVER * this.#share * FIRST_MILLISECONDS))
   }

@@ -8,6 +8,8 @@ import { forceCollection, forcedCollectionMilliseconds } from './forced-collecti
 export interface CollectionEngine {
   /** Milliseconds on a clock that never goes back. */
   now(): number
+  /** How many of them the thread has run, and not waited for a processor or anything else. */
+  threadMilliseconds(): number
   /** How long forced collections have taken in this thread, whoever forced them. */
   forcedMilliseconds(): number
   heapBytes(): number
@@ -22,6 +24,7 @@ export interface CollectionEngine {
 
 export const engine: CollectionEngine = {
   now: () => performance.now(),
+  threadMilliseconds: () => native.threadMilliseconds(),
   forcedMilliseconds: forcedCollectionMilliseconds,
   heapBytes: () => getHeapStatistics().used_heap_size,
   takeDead: releaseCollected,

@@ -1,6 +1,7 @@
 #include "binding/arguments.h"
 #include "binding/functions.h"
 #include "core/engine_flags.h"
+#include "core/thread_clock.h"
 
 namespace holdfast {
 
@@ -193,6 +194,9 @@ napi_value Collections(napi_env env, napi_callback_info info) {
   return ToValue(env, arguments.environment().collections());
 }
 
+// threadMilliseconds(): how long this thread has run, without waiting
+napi_value ThreadTime(napi_env env, napi_callback_info) { return ToValue(env, ThreadMilliseconds()); }
+
 // majorCollections(): how many major collections were noticed
 napi_value MajorCollections(napi_env env, napi_callback_info info) {
   const Arguments<0> arguments(env, info);
@@ -235,6 +239,7 @@ constexpr NativeFunction kFunctions[] = {
     {"sweepSlice", SweepSlice},
     {"collections", Collections},
     {"majorCollections", MajorCollections},
+    {"threadMilliseconds", ThreadTime},
     {"lockEngineFlags", LockFlags},
     {"unlockEngineFlags", UnlockFlags},
 };

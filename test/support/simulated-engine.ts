@@ -62,6 +62,7 @@ export class SimulatedEngine implements CollectionEngine {
   }
 
   now = (): number => this.#now
+  threadMilliseconds = (): number => this.#now
   forcedMilliseconds = (): number => this.#forcedMilliseconds
   heapBytes = (): number => this.#heapMilliseconds * 1e6
   takeDead = (): void => {}
