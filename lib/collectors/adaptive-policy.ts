@@ -148,8 +148,7 @@ export class AdaptivePolicy implements CollectionPolicy {
     const minorCost = this.#minorCosts.median * minorEffort(this.#minor.opensSince(this.#opens))
     const minorPays = this.#minorPaysMore(minorCost, majorCost)
     const isWorthwhile = this.#minorBackOff === 1
-    const canCollectYoung =
-      (minorPays || isWorthwhile) && this.#minorIsDue() && this.#affordsMinor(budget, minorCost)
+    const canCollectYoung = (minorPays || isWorthwhile) && this.#minorIsDue() && this.#affordsMinor(budget, minorCost)
     if (minorPays && isWorthwhile) {
       // What is known to be worth while is waited for: a major one would not bring more.
       if (canCollectYoung) this.#collectYoung()
