@@ -30,6 +30,9 @@ const PROBE_PRICE = 2
 /** What collections are taken to cost before there was one, in milliseconds: a minor one by the root of the opens. */
 const FIRST_MINOR_COST = 0.006
 const FIRST_MAJOR_COST_PER_BYTE = 1e-6
+/** How many pauses are remembered: minor ones are many, and short enough to be disturbed twice in a row. */
+const MINOR_PAUSES = 7
+const MAJOR_PAUSES = 3
 
 export class AdaptivePolicy implements CollectionPolicy {
   collections = 0
@@ -48,7 +51,7 @@ export class AdaptivePolicy implements CollectionPolicy {
   #majorsSeen: number
 
   readonly #minor = new Experience(1)
-  readonly #minorCosts = new Pauses(FIRST_MINOR_COST)
+  readonly #minorCosts = new Pauses(FIRST_MINOR_COST, MINOR_PAUSES)
   #minorBackOff = 1
   #opensAtMinor = 0
 
@@ -143,7 +146,7 @@ export class AdaptivePolicy implements CollectionPolicy {
   }
 
   #collect(budget: CollectionBudget): void {
-    this.#majorCosts ??= new Pauses(this.#engine.heapBytes() * FIRST_MAJOR_COST_PER_BYTE)
+    this.#majorCosts ??= new Pauses(this.#engine.heapBytes() * FIRST_MAJOR_COST_PER_BYTE, MAJOR_PAUSES)
     const majorCost = this.#majorCosts.median
     const minorCost = this.#minorCosts.median * minorEffort(this.#minor.opensSince(this.#opens))
     const minorPays = this.#minorPaysMore(minorCost, majorCost)

@@ -39,10 +39,15 @@ export class Experience {
 /** What a pause will cost, from those there were: the median of the last, since any may have been disturbed. */
 export class Pauses {
   readonly #last: number[]
+  readonly #remembered: number
 
-  /** @param first what to expect before there was one */
-  constructor(first: number) {
+  /**
+   * @param first what to expect before there was one
+   * @param remembered how many count: more are less easily disturbed, and slower to notice a change
+   */
+  constructor(first: number, remembered: number) {
     this.#last = [first]
+    this.#remembered = remembered
   }
 
   get median(): number {
@@ -52,6 +57,6 @@ export class Pauses {
 
   add(cost: number): void {
     this.#last.push(cost)
-    if (this.#last.length > 3) this.#last.shift()
+    if (this.#last.length > this.#remembered) this.#last.shift()
   }
 }
