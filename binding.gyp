@@ -20,6 +20,8 @@
         "native/binding/limit_binding.cc",
         "native/binding/memory_binding.cc",
         "native/binding/module.cc",
+        "native/binding/pool_job.cc",
+        "native/binding/release_queue.cc",
         "native/binding/statistics_binding.cc",
         "native/binding/weak_targets.cc"
       ],

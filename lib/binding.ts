@@ -24,11 +24,21 @@ declare const weakTarget: unique symbol
 /** Names an object that is not kept alive; 0 names none. */
 export type WeakTarget = number & { readonly [weakTarget]: never }
 
+/** What the operating system refused. */
+export interface SystemFailure {
+  readonly errno: number
+  readonly syscall: string
+}
+
 export interface NativeBinding {
   openHandle(owner: object, kind: KindNumber, byteLength: number): HandleId
   reopenHandle(slot: number, kind: KindNumber, byteLength: number): false | undefined
   reopenCounted(slot: number, kind: KindNumber): false | undefined
   closeForReuse(slot: number, generation: number): boolean | undefined
+  deferClose(slot: number, generation: number): boolean
+  disownHandle(id: HandleId): boolean
+  runDeferredReleases(): Promise<Float64Array | undefined> | undefined
+  releaseError(): number
   finalizeHandle(id: HandleId): false | undefined
   resizeHandle(id: HandleId, byteLength: number): boolean
   nextOrphan(): HandleId
@@ -65,6 +75,7 @@ export interface NativeBinding {
   viewMemory(id: HandleId): ArrayBuffer | undefined
   moveMemoryToEngine(id: HandleId, arrayBuffer: ArrayBuffer, offset: number): boolean
   closeViewedMemory(slot: number, generation: number, arrayBuffer: ArrayBuffer | undefined): boolean | undefined
+  abandonView(id: HandleId, arrayBuffer: ArrayBuffer | undefined): boolean
   disownMemory(id: HandleId): boolean
   resizeMemory(id: HandleId, byteLength: number, traits: number, detach: () => boolean): boolean
   detach(arrayBuffer: ArrayBuffer): boolean

@@ -1,5 +1,6 @@
-import { native } from '../binding.js'
+import { type HandleId, native } from '../binding.js'
 import { afterClose, dropReusable, HandleToken, idOf, takeReusable, withId } from '../handle-token.js'
+import { closeOffLoop } from '../off-loop-release.js'
 import { detachByTransfer, isDetachableByNative } from './external-buffers.js'
 import type { MemoryTraits } from './memory-traits.js'
 
@@ -26,6 +27,26 @@ export function openMemory(byteLength: number, traits: MemoryTraits): HandleToke
  */
 export function closeMemory(token: HandleToken, arrayBuffer: ArrayBuffer | undefined): void {
   afterClose(token, arrayBuffer === undefined ? close(token.slot, token.generation) : closeViewed(token, arrayBuffer))
+}
+
+/** The same off the event loop. undefined when that is done already. */
+export function closeMemoryOffLoop(
+  token: HandleToken,
+  arrayBuffer: ArrayBuffer | undefined,
+): Promise<number> | undefined {
+  if (arrayBuffer !== undefined && !abandonView(idOf(token), arrayBuffer)) {
+    afterClose(token, close(token.slot, token.generation))
+    return undefined
+  }
+  const pending = closeOffLoop(token)
+  if (pending === undefined) afterClose(token, close(token.slot, token.generation))
+  return pending
+}
+
+/** Detaches the ArrayBuffer over the memory. False when others may still reach the memory through it. */
+export function abandonView(id: HandleId, arrayBuffer: ArrayBuffer): boolean {
+  if (isDetachableByNative(arrayBuffer)) return native.abandonView(id, arrayBuffer)
+  return detachByTransfer(arrayBuffer) && native.abandonView(id, undefined)
 }
 
 function closeViewed({ slot, generation }: HandleToken, arrayBuffer: ArrayBuffer): boolean | undefined {

@@ -23,7 +23,7 @@ import { checkInteger } from '../validate.js'
 import { BufferChunks } from './buffer-chunks.js'
 import { bytesOf } from './buffer-source.js'
 import { externalBuffersRefused, keepAliveWith } from './external-buffers.js'
-import { closeMemory, openMemory, resizeMemory } from './memory-token.js'
+import { closeMemory, closeMemoryOffLoop, openMemory, resizeMemory } from './memory-token.js'
 import {
   alignmentOf,
   ENGINE_ALIGNMENT,
@@ -259,8 +259,13 @@ export class NativeBuffer extends SafeHandle<bigint> {
   }
 
   /** @internal */
-  override [releaseResourceAsync](): void {
-    this[releaseResource]()
+  override [releaseResourceAsync](): Promise<void> | void {
+    const arrayBuffer = this[currentView]?.arrayBuffer
+    const open = this[token]
+    this[token] = undefined
+    this[currentView] = undefined
+    // Giving back many pages takes long; nothing else about a buffer does.
+    return open && closeMemoryOffLoop(open, arrayBuffer)?.then(() => {})
   }
 
   /** @internal */

@@ -8,6 +8,7 @@
 
 #include "binding/environment.h"
 #include "core/handle_id.h"
+#include "core/system_failure.h"
 
 namespace holdfast {
 
@@ -38,6 +39,19 @@ class Arguments {
   }
   HandleId Id(size_t index) const { return HandleId::FromNumber(Number(index)); }
 
+  bool Boolean(size_t index) const {
+    bool value = false;
+    napi_get_value_bool(env_, values_[index], &value);
+    return value;
+  }
+  // `text` holds the string and a terminating 0. False when the string is longer than fits.
+  template <size_t kSize>
+  bool Text(size_t index, std::array<char, kSize>& text) const {
+    size_t length = 0;
+    return napi_get_value_string_utf8(env_, values_[index], text.data(), kSize, &length) == napi_ok &&
+           length < kSize - 1;
+  }
+
   bool IsUndefined(size_t index) const {
     napi_valuetype type = napi_undefined;
     napi_typeof(env_, values_[index], &type);
@@ -64,6 +78,19 @@ inline napi_value ToValue(napi_env env, bool boolean) {
 }
 
 inline napi_value ToValue(napi_env env, HandleId id) { return ToValue(env, id.ToNumber()); }
+
+// { errno, syscall }; lib/system-error.ts makes an error of it.
+inline napi_value ToValue(napi_env env, const SystemFailure& failure) {
+  napi_value object = nullptr;
+  napi_value syscall = nullptr;
+  if (napi_create_object(env, &object) != napi_ok ||
+      napi_create_string_utf8(env, failure.syscall, NAPI_AUTO_LENGTH, &syscall) != napi_ok) {
+    return nullptr;
+  }
+  napi_set_named_property(env, object, "errno", ToValue(env, static_cast<double>(failure.error)));
+  napi_set_named_property(env, object, "syscall", syscall);
+  return object;
+}
 
 }  // namespace holdfast
 

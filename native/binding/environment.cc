@@ -300,6 +300,14 @@ napi_value Environment::CloseForReuse(HandleId id) noexcept {
   return freed;
 }
 
+bool Environment::DeferClose(HandleId id) noexcept {
+  DeferredRelease* release = table_.Defer(id);
+  if (release == nullptr) return false;
+  release_queue_.Add(release);
+  AfterChange();
+  return true;
+}
+
 bool Environment::Watch(HandleId id, napi_value owner) noexcept {
   napi_ref reference;
   if (napi_create_reference(env_, owner, 0, &reference) != napi_ok) return false;

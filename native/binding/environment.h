@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "binding/collection_sentinel.h"
+#include "binding/release_queue.h"
 #include "binding/weak_targets.h"
 #include "core/handle_table.h"
 #include "core/ledger.h"
@@ -54,6 +55,7 @@ class Environment {
   ThreadCounters& counters() { return counters_; }
   MemoryHeap& heap() { return *heap_; }
   WeakTargets& weak_targets() { return weak_targets_; }
+  ReleaseQueue& release_queue() { return release_queue_; }
   napi_value signals() const;
   double collections() const { return collections_; }
   double major_collections() const { return major_collections_; }
@@ -96,6 +98,9 @@ class Environment {
   }
   // Closes a handle that the program disposes of. What JavaScript is told is at closeForReuse.
   napi_value CloseForReuse(HandleId id) noexcept;
+  // The same without its slow part, which goes to the release queue. False, and nothing has changed, when
+  // there is none.
+  bool DeferClose(HandleId id) noexcept;
   // Lets the collector of objects decide over the handle again. False when there was no memory for that.
   [[nodiscard]] bool Watch(HandleId id, napi_value owner) noexcept;
 
@@ -137,6 +142,7 @@ class Environment {
   HandleTable table_;
   MemoryHeap* heap_ = nullptr;
   WeakTargets weak_targets_;
+  ReleaseQueue release_queue_;
   CollectionSentinel sentinel_;
 
   double* signals_ = nullptr;

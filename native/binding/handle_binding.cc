@@ -61,6 +61,36 @@ napi_value CloseForReuse(napi_env env, napi_callback_info info) {
   return arguments.environment().CloseForReuse(id);
 }
 
+// deferClose(slot, generation): the program disposes of a handle and waits for runDeferredReleases(). False,
+// and the handle is still open, when there is nothing slow about it.
+napi_value DeferClose(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  const HandleId id(arguments.Uint32(0), arguments.Uint32(1));
+  return ToValue(env, arguments.environment().DeferClose(id));
+}
+
+// runDeferredReleases(): what was deferred is released on the thread pool. A promise of a Float64Array, with
+// 0 or the errno of each, in order; nothing, and they are released by now, when the engine refused.
+napi_value RunDeferredReleases(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  return arguments.environment().release_queue().RunInPool(env);
+}
+
+// disownHandle(id): the handle closes, its resource stays
+napi_value DisownHandle(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Environment& environment = arguments.environment();
+  const bool disowned = environment.table().Disown(arguments.Id(0)) != nullptr;
+  environment.AfterChange();
+  return ToValue(env, disowned);
+}
+
+// releaseError(): the errno of the release before, or 0; asking forgets it
+napi_value ReleaseError(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  return ToValue(env, static_cast<double>(arguments.environment().table().TakeReleaseError()));
+}
+
 // finalizeHandle(id): nobody disposed of the handle. Nothing, or false when it was not open any more.
 napi_value FinalizeHandle(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
@@ -222,6 +252,10 @@ constexpr NativeFunction kFunctions[] = {
     {"reopenHandle", ReopenHandle},
     {"reopenCounted", ReopenCounted},
     {"closeForReuse", CloseForReuse},
+    {"deferClose", DeferClose},
+    {"runDeferredReleases", RunDeferredReleases},
+    {"disownHandle", DisownHandle},
+    {"releaseError", ReleaseError},
     {"finalizeHandle", FinalizeHandle},
     {"resizeHandle", ResizeHandle},
     {"nextOrphan", NextOrphan},

@@ -170,6 +170,15 @@ void HandleTable::FreeReserved() noexcept {
   reserved_ = 0;
 }
 
+DeferredRelease* HandleTable::Defer(HandleId id) noexcept {
+  const uint32_t index = IndexOf(id);
+  if (index == kNone || At(index).state != SlotState::kOpen || At(index).pins > 0) return nullptr;
+  const ResourcePolicy& policy = *At(index).policy;
+  DeferredRelease* deferred = policy.defer == nullptr ? nullptr : policy.defer(At(index).resource);
+  if (deferred != nullptr) Release(index, CloseReason::kDisposed, /*release_resource=*/false);
+  return deferred;
+}
+
 void* HandleTable::Disown(HandleId id) noexcept {
   const uint32_t index = IndexOf(id);
   if (index == kNone || At(index).state != SlotState::kOpen || At(index).pins > 0) return nullptr;
@@ -236,8 +245,9 @@ void HandleTable::EndResource(uint32_t index, CloseReason reason, bool release_r
   const bool by_javascript = slot.policy->released_by_javascript();
   if (by_javascript) declared_bytes_ -= static_cast<int64_t>(slot.bytes);
   const bool release_here = release_resource && !by_javascript;
-  const size_t held = release_here ? slot.policy->release(slot.resource, reason) : 0;
-  counters_.Closed(slot.kind, slot.bytes, static_cast<double>(held), reason);
+  const Released released = release_here ? slot.policy->release(slot.resource, reason) : Released{};
+  release_error_ = released.error;
+  counters_.Closed(slot.kind, slot.bytes, static_cast<double>(released.bytes_held), reason);
 }
 
 void HandleTable::FreeSlot(uint32_t index) noexcept {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "core/handle_id.h"
 #include "core/ledger.h"
@@ -97,6 +98,12 @@ class HandleTable {
   HandleId ReopenCounted(uint32_t index, const Opening& opening) noexcept;
   void FreeCounted(uint32_t index) noexcept;
 
+  // Closes as disposed, and leaves the slow part of the release to the caller. nullptr, and nothing has
+  // changed, for an id that is not open, is pinned, or has nothing slow about it.
+  [[nodiscard]] DeferredRelease* Defer(HandleId id) noexcept;
+  // What the last release had to say, once.
+  int TakeReleaseError() noexcept { return std::exchange(release_error_, 0); }
+
   // The owner gives the resource away: the slot closes as disposed and nothing is released. Returns
   // the resource, or nullptr for an id that is not open, is pinned, or has no native resource.
   void* Disown(HandleId id) noexcept;
@@ -183,6 +190,7 @@ class HandleTable {
   size_t chunk_capacity_ = 0;
   size_t live_ = 0;
   size_t orphans_ = 0;
+  int release_error_ = 0;
   int64_t declared_bytes_ = 0;
   uint32_t free_ = kNone;
   uint32_t newest_reserved_ = kNone;

@@ -31,6 +31,40 @@ constexpr size_t kMaxHeapAlignment = 4096;
 // The largest request that can be rounded and padded without overflow.
 constexpr size_t kMaxRequest = SIZE_MAX / 4;
 
+// To the system, on any thread.
+int GiveBack(Allocation& memory) {
+  int error = 0;
+  switch (memory.backing) {
+    case Backing::kHeap:
+      std::free(memory.base);
+      break;
+    case Backing::kPages:
+      UnmapPages(memory.base, memory.size);
+      break;
+    case Backing::kForeign: {
+      auto* foreign = static_cast<ForeignMemory*>(memory.base);
+      error = foreign->free(foreign);
+      break;
+    }
+    case Backing::kNone:
+    case Backing::kEngine:
+      break;
+  }
+  memory.backing = Backing::kNone;
+  return error;
+}
+
+struct DeferredMemory : DeferredRelease {
+  Allocation memory;
+};
+
+int RunDeferredMemory(DeferredRelease* self) noexcept {
+  auto* deferred = static_cast<DeferredMemory*>(self);
+  const int error = GiveBack(deferred->memory);
+  std::free(deferred);
+  return error;
+}
+
 }  // namespace
 
 std::byte* MemoryBlock::Expose() noexcept {
@@ -162,20 +196,18 @@ void* MemoryHeap::TakeCached(size_t size, size_t alignment) noexcept {
   return nullptr;
 }
 
-void MemoryHeap::FreeMemory(Allocation& memory) noexcept {
-  if (memory.backing == Backing::kHeap) {
-    std::free(memory.base);
-  } else if (memory.backing == Backing::kPages) {
-    if (memory.size > cache_budget_ / 2 || counters_ == nullptr) {
-      UnmapPages(memory.base, memory.size);
-    } else {
-      // The oldest go first: the newest are the ones still in the processor's caches.
-      while (cached_ == cache_.size() || cached_bytes_ + memory.size > cache_budget_) DropCached(0);
-      cache_[cached_++] = {.base = memory.base, .size = memory.size, .unused = false};
-      cached_bytes_ += memory.size;
-    }
-  }
+bool MemoryHeap::IsKeptForReuse(const Allocation& memory) const {
+  return memory.backing == Backing::kPages && memory.size <= cache_budget_ / 2 && counters_ != nullptr;
+}
+
+int MemoryHeap::FreeMemory(Allocation& memory) noexcept {
+  if (!IsKeptForReuse(memory)) return GiveBack(memory);
+  // The oldest go first: the newest are the ones still in the processor's caches.
+  while (cached_ == cache_.size() || cached_bytes_ + memory.size > cache_budget_) DropCached(0);
+  cache_[cached_++] = {.base = memory.base, .size = memory.size, .unused = false};
+  cached_bytes_ += memory.size;
   memory.backing = Backing::kNone;
+  return 0;
 }
 
 void MemoryHeap::DropCached(size_t index) noexcept {
@@ -227,20 +259,48 @@ void MemoryHeap::SetCacheBudget(size_t bytes) noexcept {
   while (cached_bytes_ > cache_budget_) DropCached(0);
 }
 
-size_t MemoryHeap::Close(MemoryBlock* block) noexcept {
+MemoryBlock* MemoryHeap::Adopt(ForeignMemory* memory, std::byte* data, size_t byte_length,
+                               uint32_t kind) noexcept {
+  MemoryBlock* block = TakeRecord();
+  if (block == nullptr) return nullptr;
+  DropKept(block->memory);
+  block->memory = {
+      .base = memory, .data = data, .size = byte_length, .backing = Backing::kForeign, .zeroed = true};
+  block->heap = this;
+  block->view = nullptr;
+  block->byte_length = byte_length;
+  block->kind = kind;
+  block->zero_on_exposure = false;
+  block->exposed = true;
+  Take(*block);
+  return block;
+}
+
+DeferredRelease* MemoryHeap::Defer(MemoryBlock* block) noexcept {
+  const Allocation& memory = block->memory;
+  const bool slow = memory.backing == Backing::kForeign || memory.backing == Backing::kPages;
+  if (!slow || IsKeptForReuse(memory) || block->view != nullptr) return nullptr;
+  void* record = holdfast::Allocate(sizeof(DeferredMemory));
+  if (record == nullptr) return nullptr;
+  auto* deferred = new (record) DeferredMemory{{.run = RunDeferredMemory, .next = nullptr}, memory};
+  Disown(block);
+  return deferred;
+}
+
+Released MemoryHeap::Close(MemoryBlock* block) noexcept {
   Leave(*block);
-  size_t held = 0;
+  Released released;
   if (block->view == nullptr) {
-    if (!Keep(block->memory)) FreeMemory(block->memory);
+    if (!Keep(block->memory)) released.error = FreeMemory(block->memory);
   } else {
     // The ArrayBuffer, or one that its memory was moved into, may be in use: its finalizer decides.
     MemoryView& view = *block->view;
     view.memory = std::exchange(block->memory, {});
-    view.byte_length = held = block->byte_length;
+    view.byte_length = released.bytes_held = block->byte_length;
     OrphanView(view);
   }
   ReturnRecord(block);
-  return held;
+  return released;
 }
 
 void MemoryHeap::Disown(MemoryBlock* block) noexcept {
@@ -324,9 +384,14 @@ void MemoryHeap::OnViewFinalized(MemoryView* view) noexcept {
   DeleteIfDone();
 }
 
-const ResourcePolicy kMemoryPolicy{.release = [](void* resource, CloseReason) noexcept -> size_t {
-  auto* block = static_cast<MemoryBlock*>(resource);
-  return block->heap->Close(block);
-}};
+const ResourcePolicy kMemoryPolicy{
+    .release = [](void* resource, CloseReason) noexcept -> Released {
+      auto* block = static_cast<MemoryBlock*>(resource);
+      return block->heap->Close(block);
+    },
+    .defer = [](void* resource) noexcept -> DeferredRelease* {
+      auto* block = static_cast<MemoryBlock*>(resource);
+      return block->heap->Defer(block);
+    }};
 
 }  // namespace holdfast

@@ -16,10 +16,17 @@ enum class Backing : uint8_t {
   kHeap,    // the C heap
   kPages,   // pages of its own
   kEngine,  // an ArrayBuffer that the engine allocated; it frees them
+  kForeign,  // a ForeignMemory knows
+};
+
+// Memory that a heap holds and did not allocate: a map of a file, guarded pages.
+struct ForeignMemory {
+  // Gives the memory back, and this record. On any thread. Returns the error of the system, if any.
+  int (*free)(ForeignMemory* self) noexcept;
 };
 
 struct Allocation {
-  void* base = nullptr;  // what the system gave
+  void* base = nullptr;  // what the system gave; of foreign memory its record
   std::byte* data = nullptr;
   size_t size = 0;  // what was asked of the system
   Backing backing = Backing::kNone;
@@ -77,8 +84,14 @@ class MemoryHeap {
 
   // nullptr when the system refused. `alignment` is a power of two.
   MemoryBlock* Open(size_t byte_length, size_t alignment, bool zeroed, uint32_t kind) noexcept;
-  // The handle closed, and with it this block. Returns the bytes that a view still holds.
-  size_t Close(MemoryBlock* block) noexcept;
+  // A block over memory that was allocated elsewhere, and that the heap frees from now on. nullptr, and it
+  // is still the caller's, when there was no memory for the record.
+  MemoryBlock* Adopt(ForeignMemory* memory, std::byte* data, size_t byte_length, uint32_t kind) noexcept;
+  // The handle closed, and with it this block; leaves it to the caller to free the memory. nullptr, and the
+  // block is as it was, when that would be quick, or a view still holds the memory.
+  DeferredRelease* Defer(MemoryBlock* block) noexcept;
+  // The handle closed, and with it this block. A view may still hold the memory.
+  Released Close(MemoryBlock* block) noexcept;
   // The handle closed and its memory belongs to somebody else now.
   void Disown(MemoryBlock* block) noexcept;
 
@@ -128,7 +141,8 @@ class MemoryHeap {
   bool AllocateMemory(size_t byte_length, size_t alignment, Allocation& memory) noexcept;
   bool AllocateOnHeap(size_t byte_length, size_t alignment, Allocation& memory) noexcept;
   bool AllocatePages(size_t byte_length, size_t alignment, Allocation& memory) noexcept;
-  void FreeMemory(Allocation& memory) noexcept;
+  bool IsKeptForReuse(const Allocation& memory) const;
+  int FreeMemory(Allocation& memory) noexcept;
   bool Keep(const Allocation& memory) noexcept;
   void DropKept(Allocation& memory) noexcept;
   void DropAllKept() noexcept;

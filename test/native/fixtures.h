@@ -66,17 +66,18 @@ class Owners final : public OwnerReferences {
 struct Resource {
   std::vector<Resource*>* released;  // in order
   size_t held = 0;                   // the bytes somebody outside still uses
+  int error = 0;
   int releases = 0;
   CloseReason reason{};
 };
 
 inline constexpr ResourcePolicy kRecordedRelease{
-    .release = [](void* resource, CloseReason reason) noexcept -> size_t {
+    .release = [](void* resource, CloseReason reason) noexcept -> Released {
       auto* recorded = static_cast<Resource*>(resource);
       recorded->released->push_back(recorded);
       ++recorded->releases;
       recorded->reason = reason;
-      return recorded->held;
+      return {.bytes_held = recorded->held, .error = recorded->error};
     }};
 
 // A table over such owners, such counters and such resources.

@@ -93,7 +93,7 @@ void RandomUse::Abandon(Memory& memory) {
 void RandomUse::Close(Memory& memory) {
   if (memory.block == nullptr) return;
   Check(memory);
-  const size_t held = heap_->Close(std::exchange(memory.block, nullptr));
+  const size_t held = heap_->Close(std::exchange(memory.block, nullptr)).bytes_held;
   CHECK_EQUAL(held, memory.view != nullptr ? memory.byte_length : 0);
 }
 

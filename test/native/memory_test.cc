@@ -22,7 +22,7 @@ TEST("every alignment from 1 byte to 2 MiB is kept, for blocks of any size, and 
       if (size > 0) data[0] = data[size - 1] = std::byte{0xFF};
       blocks.push_back(block);
     }
-    for (MemoryBlock* block : blocks) CHECK_EQUAL(heap->Close(block), 0u);
+    for (MemoryBlock* block : blocks) CHECK_EQUAL(heap->Close(block).bytes_held, 0u);
     CHECK_EQUAL(heap->native_bytes(), 0);
   }
 }
@@ -262,7 +262,7 @@ TEST("a block that moves to the engine is no longer ours: not counted, not freed
   CHECK_EQUAL(heap->native_bytes(), 0);
   heap->TrimAll();
   CHECK(!IsMapped(pages));  // they had gone to the cache
-  CHECK_EQUAL(heap->Close(block), 0u);
+  CHECK_EQUAL(heap->Close(block).bytes_held, 0u);
   CHECK(Holds(engine.data(), engine.size(), 5));
 }
 

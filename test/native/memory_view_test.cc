@@ -44,7 +44,7 @@ TEST("a block is viewed while its view has not been finalized, and can then be v
   view = heap->OpenView(*block);
   CHECK_EQUAL(heap->viewed_bytes(), 1000);
   heap->OnViewFinalized(view);
-  CHECK_EQUAL(heap->Close(block), 0u);
+  CHECK_EQUAL(heap->Close(block).bytes_held, 0u);
 }
 
 TEST("closing a viewed block leaves its memory to the finalizer of the view") {
@@ -54,7 +54,7 @@ TEST("closing a viewed block leaves its memory to the finalizer of the view") {
     std::byte* data = block->Expose();
     std::memset(data, 3, size);
     MemoryView* view = heap->OpenView(*block);
-    CHECK_EQUAL(heap->Close(block), size);
+    CHECK_EQUAL(heap->Close(block).bytes_held, size);
     CHECK_EQUAL(heap->native_bytes(), 0);
     CHECK_EQUAL(heap->viewed_bytes(), 0);
     heap.Dirty(size, 0xFF);  // may take any memory but this
@@ -110,7 +110,7 @@ TEST("an abandoned view and its successor are told apart") {
   heap->OnViewFinalized(first);
   CHECK(block->view == second);
   CHECK_EQUAL(heap->viewed_bytes(), 2000);
-  CHECK_EQUAL(heap->Close(block), 2000u);
+  CHECK_EQUAL(heap->Close(block).bytes_held, 2000u);
   heap->OnViewFinalized(second);
 }
 
@@ -121,7 +121,7 @@ TEST("a view that could not be made leaves no trace") {
   CHECK(block->view == nullptr);
   CHECK_EQUAL(heap->viewed_bytes(), 0);
   CHECK_EQUAL(heap->native_bytes(), 300);
-  CHECK_EQUAL(heap->Close(block), 0u);
+  CHECK_EQUAL(heap->Close(block).bytes_held, 0u);
 }
 
 TEST("a disowned block under a view is freed by neither the heap nor the finalizer") {
