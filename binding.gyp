@@ -13,7 +13,9 @@
         "native/core/module_pin.cc",
         "native/core/native_limit.cc",
         "native/core/thread_clock.cc",
+        "native/resources/arena.cc",
         "native/resources/memory.cc",
+        "native/binding/arena_binding.cc",
         "native/binding/collection_sentinel.cc",
         "native/binding/environment.cc",
         "native/binding/handle_binding.cc",
@@ -23,6 +25,7 @@
         "native/binding/pool_job.cc",
         "native/binding/release_queue.cc",
         "native/binding/statistics_binding.cc",
+        "native/binding/views.cc",
         "native/binding/weak_targets.cc"
       ],
       "include_dirs": ["native"],

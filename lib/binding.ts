@@ -69,6 +69,12 @@ export interface NativeBinding {
   memorySetting(setting: number): number
   setMemorySetting(setting: number, value: number): void
 
+  openArena(token: object, kind: KindNumber): HandleId
+  addArenaChunk(id: HandleId, byteLength: number): boolean
+  viewArenaChunk(id: HandleId, index: number, dirty: number): ArrayBuffer | undefined
+  moveArenaChunkToEngine(id: HandleId, index: number, arrayBuffer: ArrayBuffer): number | undefined
+  retractArenaChunk(id: HandleId, index: number, arrayBuffer: ArrayBuffer | undefined): boolean
+
   openMemory(token: object, byteLength: number, traits: number): HandleId
   reopenMemory(slot: number, byteLength: number, traits: number): false | undefined
   memoryAddress(id: HandleId): number

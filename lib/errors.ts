@@ -100,20 +100,36 @@ export class ResourceExhaustedError extends Error {
   }
 }
 
+/** What stood in the way of an allocation. */
+interface MemoryLimit {
+  /** Whose limit. Default: that of the process */
+  of?: 'arena'
+  bytes: number
+  live: number
+}
+
+const AFTER_ALL =
+  ', also after releasing what was unreachable. Dispose of buffers that are no longer needed, or ask for less.'
+
+function describeLimit({ of, bytes, live }: MemoryLimit): string {
+  if (of === 'arena') {
+    return `: this arena may have ${bytes} bytes and has ${live}. Call reset() when its blocks are no longer needed, or raise maxBytes.`
+  }
+  return `: the limit of this process is ${bytes} bytes, and ${live} are live, also after releasing what was unreachable. Dispose of what is no longer needed, or raise the limit with setNativeMemoryLimit().`
+}
+
 /**
  * Native memory could not be had, although everything unreachable was released first: the system refused,
- * or the native limit. Code `ERR_MEMORY_ALLOCATION_FAILED`.
+ * or the native limit, or the limit of an arena. Code `ERR_MEMORY_ALLOCATION_FAILED`.
  */
 export class OutOfMemoryError extends RangeError {
   readonly code = 'ERR_MEMORY_ALLOCATION_FAILED'
   /** How many bytes were asked for. */
   readonly requested: number
 
-  constructor(requested: number, nativeLimit?: { bytes: number; live: number }) {
+  constructor(requested: number, limit?: MemoryLimit) {
     super(
-      nativeLimit === undefined
-        ? `Cannot allocate ${requested} bytes of native memory, also after releasing what was unreachable. Dispose of buffers that are no longer needed, or ask for less.`
-        : `Cannot allocate ${requested} bytes of native memory: the limit of this process is ${nativeLimit.bytes} bytes, and ${nativeLimit.live} are live, also after releasing what was unreachable. Dispose of what is no longer needed, or raise the limit with setNativeMemoryLimit().`,
+      `Cannot allocate ${requested} bytes of native memory${limit === undefined ? AFTER_ALL : describeLimit(limit)}`,
     )
     this.requested = requested
   }

@@ -11,7 +11,8 @@ type Construct<V> = new (arrayBuffer: ArrayBuffer, byteOffset: number, length: n
 
 const TypedArray = Object.getPrototypeOf(Uint8Array) as { new (): object }
 
-function elementSizeOf(type: unknown): number | undefined {
+/** undefined for what is none of these. */
+export function elementSizeOf(type: unknown): number | undefined {
   if (typeof type !== 'function') return undefined
   if (type === DataView || type.prototype instanceof DataView) return 1
   if (!(type.prototype instanceof TypedArray)) return undefined

@@ -13,6 +13,7 @@ struct NativeFunction {
   napi_callback callback;
 };
 
+std::span<const NativeFunction> ArenaFunctions();
 std::span<const NativeFunction> HandleFunctions();
 std::span<const NativeFunction> LimitFunctions();
 std::span<const NativeFunction> MemoryFunctions();

@@ -3,6 +3,7 @@
 
 #include "binding/arguments.h"
 #include "binding/functions.h"
+#include "binding/views.h"
 #include "resources/pages.h"
 
 namespace holdfast {
@@ -83,30 +84,13 @@ napi_value MemoryAddress(napi_env env, napi_callback_info info) {
   return ToValue(env, static_cast<double>(reinterpret_cast<uintptr_t>(block->Expose())));
 }
 
-// Called by the runtime in a turn of the event loop, or while it ends.
-void OnArrayBufferFinalized(napi_env, void*, void* view) {
-  auto* memory_view = static_cast<MemoryView*>(view);
-  memory_view->heap->OnViewFinalized(memory_view);
-}
-
 // viewMemory(id): an ArrayBuffer over the bytes; undefined when the runtime refuses such, or has no
-// memory for one. At most one for each block: two over the same memory abort older engines.
+// memory for one
 napi_value ViewMemory(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Environment& environment = arguments.environment();
   MemoryBlock* block = BlockOf(environment, arguments.Id(0));
-  if (block == nullptr || block->view != nullptr || !block->native()) return nullptr;
-  MemoryView* view = environment.heap().OpenView(*block);
-  if (view == nullptr) return nullptr;
-  napi_value buffer = nullptr;
-  if (napi_create_external_arraybuffer(env, block->Expose(), block->byte_length, OnArrayBufferFinalized, view,
-                                       &buffer) != napi_ok) {
-    environment.heap().CancelView(view);
-    return nullptr;
-  }
-  environment.AfterChange();
-  environment.AfterViewChange();
-  return buffer;
+  return block == nullptr ? nullptr : OpenView(env, environment, *block);
 }
 
 // moveMemoryToEngine(id, arrayBuffer, offset): the bytes live in `arrayBuffer` from now on
@@ -123,14 +107,6 @@ napi_value MoveMemoryToEngine(napi_env env, napi_callback_info info) {
   environment.heap().MoveToEngine(*block, static_cast<std::byte*>(data) + arguments.Uint32(2));
   environment.AfterChange();
   return ToValue(env, true);
-}
-
-// True when nobody can reach the memory through `buffer` any more. False when it had been detached
-// already, which means that its memory was moved into another ArrayBuffer, or when the engine refused.
-bool Detach(napi_env env, napi_value buffer) {
-  bool detached = true;
-  if (napi_is_detached_arraybuffer(env, buffer, &detached) != napi_ok || detached) return false;
-  return napi_detach_arraybuffer(env, buffer) == napi_ok;
 }
 
 // closeViewedMemory(slot, generation, arrayBuffer): closeForReuse, and detaches the ArrayBuffer over the

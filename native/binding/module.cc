@@ -24,7 +24,8 @@ bool Define(napi_env env, napi_value exports, std::span<const NativeFunction> fu
 bool Initialize(napi_env env, napi_value exports) {
   if (!PinModule()) return false;
   Environment* environment = Environment::Create(env);
-  return environment != nullptr && Define(env, exports, HandleFunctions(), environment) &&
+  return environment != nullptr && Define(env, exports, ArenaFunctions(), environment) &&
+         Define(env, exports, HandleFunctions(), environment) &&
          Define(env, exports, LimitFunctions(), environment) &&
          Define(env, exports, MemoryFunctions(), environment) &&
          Define(env, exports, StatisticsFunctions(), environment);

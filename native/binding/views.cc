@@ -1,0 +1,36 @@
+#include "binding/views.h"
+
+namespace holdfast {
+
+namespace {
+
+// Called by the runtime in a turn of the event loop, or while it ends.
+void OnArrayBufferFinalized(napi_env, void*, void* view) {
+  auto* memory_view = static_cast<MemoryView*>(view);
+  memory_view->heap->OnViewFinalized(memory_view);
+}
+
+}  // namespace
+
+napi_value OpenView(napi_env env, Environment& environment, MemoryBlock& block) noexcept {
+  if (block.view != nullptr || !block.native()) return nullptr;
+  MemoryView* view = environment.heap().OpenView(block);
+  if (view == nullptr) return nullptr;
+  napi_value buffer = nullptr;
+  if (napi_create_external_arraybuffer(env, block.Expose(), block.byte_length, OnArrayBufferFinalized, view,
+                                       &buffer) != napi_ok) {
+    environment.heap().CancelView(view);
+    return nullptr;
+  }
+  environment.AfterChange();
+  environment.AfterViewChange();
+  return buffer;
+}
+
+bool Detach(napi_env env, napi_value buffer) noexcept {
+  bool detached = true;
+  if (napi_is_detached_arraybuffer(env, buffer, &detached) != napi_ok || detached) return false;
+  return napi_detach_arraybuffer(env, buffer) == napi_ok;
+}
+
+}  // namespace holdfast
