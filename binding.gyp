@@ -13,6 +13,7 @@
         "native/core/module_pin.cc",
         "native/core/native_limit.cc",
         "native/core/thread_clock.cc",
+        "native/core/transit.cc",
         "native/resources/arena.cc",
         "native/resources/memory.cc",
         "native/binding/arena_binding.cc",
@@ -25,6 +26,7 @@
         "native/binding/pool_job.cc",
         "native/binding/release_queue.cc",
         "native/binding/statistics_binding.cc",
+        "native/binding/transfer_binding.cc",
         "native/binding/views.cc",
         "native/binding/weak_targets.cc"
       ],

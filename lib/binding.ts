@@ -89,6 +89,14 @@ export interface NativeBinding {
   externalBuffersAllowed(): boolean
   waitingViews(): number
 
+  transferMemory(id: HandleId, transfer: string, traits: number, detach: () => boolean): boolean
+  receiveMemory(
+    token: object,
+    transfer: string,
+    kind: KindNumber,
+  ): ([byteLength: number, traits: number] & { id: HandleId }) | false | undefined
+  cancelTransfer(transfer: string): boolean
+
   registerKind(name: string): KindNumber | undefined
   kindName(kind: KindNumber): string
   kindCount(): number

@@ -332,6 +332,12 @@ export function assertUsable(handle: AnyHandle): void {
   if (!isUsable(handle[state])) throw new ObjectDisposedError(handle.constructor.name)
 }
 
+/** The resource went to another thread. Runs `disposeCore`, as every disposal does. @internal */
+export function closeTransferred(handle: AnyHandle): void {
+  handle[closedAtEnd]()
+  runDisposeCore(handle)
+}
+
 /** @internal */
 export function referencesOut(handle: AnyHandle): number {
   return referencesIn(handle[state])

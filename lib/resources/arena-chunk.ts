@@ -1,8 +1,13 @@
 import { type HandleId, native } from '../binding.js'
 import { OutOfMemoryError } from '../errors.js'
 import { prefersEngineMemory } from '../reclamation.js'
-import { withReclamation } from '../refusal.js'
-import { detachByTransfer, externalBuffersRefused, isDetachableByNative, keepAliveWith } from './external-buffers.js'
+import {
+  detachByTransfer,
+  engineBuffer,
+  externalBuffersRefused,
+  isDetachableByNative,
+  keepAliveWith,
+} from './external-buffers.js'
 
 /** What chunks are aligned to: native/resources/arena.h. */
 export const CHUNK_ALIGNMENT = 4096
@@ -40,18 +45,10 @@ export function viewChunk(arena: object, id: HandleId, index: number, chunk: Chu
 }
 
 function moveToEngine(id: HandleId, index: number, chunk: Chunk): ArrayBuffer | undefined {
-  const arrayBuffer = withReclamation(() => tryArrayBuffer(chunk.byteLength + CHUNK_ALIGNMENT))
+  const arrayBuffer = engineBuffer(chunk.byteLength + CHUNK_ALIGNMENT)
   if (arrayBuffer === undefined) return undefined
   chunk.start = native.moveArenaChunkToEngine(id, index, arrayBuffer) as number
   return arrayBuffer
-}
-
-function tryArrayBuffer(byteLength: number): ArrayBuffer | undefined {
-  try {
-    return new ArrayBuffer(byteLength)
-  } catch {
-    return undefined
-  }
 }
 
 /** Takes all blocks of a chunk back. False, and the arena has the chunk no more, when the memory could not be kept. */

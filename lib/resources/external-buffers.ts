@@ -1,5 +1,6 @@
 import * as workerThreads from 'node:worker_threads'
 import { native } from '../binding.js'
+import { withReclamation } from '../refusal.js'
 
 let refused: boolean | undefined
 
@@ -34,6 +35,17 @@ export function detachByTransfer(arrayBuffer: ArrayBuffer): boolean {
   } catch {
     return false
   }
+}
+
+/** Memory of the engine, zeroed; undefined when it has none, also after releasing what is unreachable. */
+export function engineBuffer(byteLength: number): ArrayBuffer | undefined {
+  return withReclamation(() => {
+    try {
+      return new ArrayBuffer(byteLength)
+    } catch {
+      return undefined
+    }
+  })
 }
 
 class Returned {

@@ -64,6 +64,16 @@ export function resizeMemory(
   return native.resizeMemory(idOf(token), byteLength, traits, () => detach(arrayBuffer))
 }
 
+/** Gives the memory of an open buffer to another thread. False when there was no memory for that. */
+export function transferMemory(
+  token: HandleToken,
+  transfer: string,
+  traits: MemoryTraits,
+  arrayBuffer: ArrayBuffer | undefined,
+): boolean {
+  return native.transferMemory(idOf(token), transfer, traits, () => detach(arrayBuffer))
+}
+
 function detach(arrayBuffer: ArrayBuffer | undefined): boolean {
   if (arrayBuffer === undefined) return false
   return isDetachableByNative(arrayBuffer) ? native.detach(arrayBuffer) : detachByTransfer(arrayBuffer)

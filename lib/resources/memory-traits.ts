@@ -29,6 +29,7 @@ declare const memoryTraits: unique symbol
  */
 export type MemoryTraits = number & { readonly [memoryTraits]: never }
 
+const KIND = 0xffff
 const ALIGNMENT_SHIFT = 16
 const ZEROED = 1 << 21
 const ANYWHERE = 1 << 22
@@ -45,6 +46,11 @@ export function packTraits(kind: KindNumber, options: NativeBufferOptions | unde
   }
   if (alignment !== undefined) traits = withAlignment(traits, alignment)
   return traits as MemoryTraits
+}
+
+/** The same traits, counted as another kind. */
+export function withKind(traits: number, kind: KindNumber): MemoryTraits {
+  return ((traits & ~KIND) | kind) as MemoryTraits
 }
 
 function withAlignment(traits: number, alignment: number): number {

@@ -2,14 +2,15 @@ import { Buffer, constants } from 'node:buffer'
 import { type HandleId, native } from '../binding.js'
 import { admit, type HandleCollector } from '../collectors/handle-collector.js'
 import { InvalidOperationError, OutOfMemoryError } from '../errors.js'
-import { connect, type HandleToken, idOf } from '../handle-token.js'
-import { kindOf } from '../kinds.js'
+import { afterClose, connect, type HandleToken, idOf } from '../handle-token.js'
+import { kindNameOf, kindOf } from '../kinds.js'
 import { outOfMemory } from '../native-limit.js'
 import { attend, prefersEngineMemory, watchCollections } from '../reclamation.js'
 import { withReclamation } from '../refusal.js'
 import {
   abandonResource,
   assertUsable,
+  closeTransferred,
   describe,
   joinCollector,
   referencesOut,
@@ -22,8 +23,9 @@ import type { SafeHandleClass } from '../safe-handle-class.js'
 import { checkInteger } from '../validate.js'
 import { BufferChunks } from './buffer-chunks.js'
 import { bytesOf } from './buffer-source.js'
-import { externalBuffersRefused, keepAliveWith } from './external-buffers.js'
-import { closeMemory, closeMemoryOffLoop, openMemory, resizeMemory } from './memory-token.js'
+import { engineBuffer, externalBuffersRefused, keepAliveWith } from './external-buffers.js'
+import { type HandleTransfer, newTransfer, Receiving, receiveMemory } from './handle-transfer.js'
+import { closeMemory, closeMemoryOffLoop, openMemory, resizeMemory, transferMemory } from './memory-token.js'
 import {
   alignmentOf,
   ENGINE_ALIGNMENT,
@@ -95,16 +97,22 @@ export class NativeBuffer extends SafeHandle<bigint> {
    */
   constructor(byteLength: number, options?: NativeBufferOptions) {
     super(0n)
-    checkInteger('byteLength', byteLength, 0, MAX_BYTE_LENGTH)
-    const packed = packTraits(kindOf(new.target), options)
-    this[size] = byteLength
-    this[traits] = packed
     this[knownAddress] = 0
     this[currentView] = undefined
-    const opened = openMemory(byteLength, packed) ?? openAfterReclamation(byteLength, packed)
-    this[token] = opened
+    if (typeof byteLength === 'object' && (byteLength as object) instanceof Receiving) {
+      const received = receiveMemory(byteLength, kindOf(new.target))
+      this[size] = received.byteLength
+      this[traits] = received.traits
+      this[token] = received.token
+    } else {
+      checkInteger('byteLength', byteLength, 0, MAX_BYTE_LENGTH)
+      const packed = packTraits(kindOf(new.target), options)
+      this[size] = byteLength
+      this[traits] = packed
+      this[token] = openMemory(byteLength, packed) ?? openAfterReclamation(byteLength, packed)
+    }
     const { collector } = new.target as SafeHandleClass
-    if (collector !== undefined) connect(opened, collector)
+    if (collector !== undefined) connect(this[token], collector)
     if (!watching) {
       watching = true
       watchCollections()
@@ -216,13 +224,7 @@ export class NativeBuffer extends SafeHandle<bigint> {
    */
   resize(byteLength: number): void {
     checkInteger('byteLength', byteLength, 0, MAX_BYTE_LENGTH)
-    assertUsable(this)
-    assertNotMoved(this)
-    if (referencesOut(this) > 0) {
-      throw new InvalidOperationError(
-        'Cannot resize a NativeBuffer while references are out, since its memory moves. Dispose of its leases and iterators first.',
-      )
-    }
+    assertMovable(this, 'resize')
     const open = this[token] as HandleToken
     const arrayBuffer = this[currentView]?.arrayBuffer
     const resize = () => resizeMemory(open, byteLength, this[traits], arrayBuffer) || undefined
@@ -232,6 +234,50 @@ export class NativeBuffer extends SafeHandle<bigint> {
     this[knownAddress] = 0
     this[size] = byteLength
     attend()
+  }
+
+  /**
+   * Moves the memory to another thread of the process, without copying it: the result goes through
+   * `postMessage`, and `NativeBuffer.receive` makes a buffer of it there. This buffer is disposed then, and its
+   * views have length 0. What was never received is released when this thread ends.
+   *
+   * Memory that lies under an ArrayBuffer of the engine, as that of small buffers with `bytes` does, is
+   * copied. `disposeCore` of a class that extends this one runs when the memory has left.
+   *
+   * @throws ObjectDisposedError
+   * @throws InvalidOperationError while references are out, or when the memory was moved into another ArrayBuffer
+   * @throws OutOfMemoryError when there is no memory to keep track of it; the buffer is as it was then
+   */
+  transfer(): HandleTransfer {
+    assertMovable(this, 'transfer')
+    const open = this[token] as HandleToken
+    const transfer = newTransfer(kindNameOf(this.constructor), this[size])
+    const arrayBuffer = this[currentView]?.arrayBuffer
+    const send = () => transferMemory(open, transfer.token, this[traits], arrayBuffer) || undefined
+    if (withReclamation(send) === undefined) throw outOfMemory(this[size])
+    afterClose(open, true)
+    this[currentView] = undefined
+    try {
+      closeTransferred(this)
+    } catch (error) {
+      native.cancelTransfer(transfer.token)
+      throw error
+    }
+    return transfer
+  }
+
+  /**
+   * A buffer with the memory that another thread has sent, or this one. Called on a class that extends this
+   * one, it makes one of those; its constructor does not run.
+   *
+   * @param transfer what `transfer()` returned there
+   * @throws TypeError for anything else
+   * @throws InvalidOperationError when it was received already, or the thread that sent it has ended
+   * @throws OutOfMemoryError when there is no memory to keep track of it; it can still be received
+   */
+  static receive(transfer: HandleTransfer): NativeBuffer {
+    // biome-ignore lint/complexity/noThisInStatic: the class that this was called on
+    return Reflect.construct(NativeBuffer, [new Receiving(transfer)], this)
   }
 
   /** The address without any check; 0 when it was never asked for before the buffer closed. */
@@ -319,7 +365,7 @@ function prefersEngine(buffer: NativeBuffer): boolean {
 /** Nobody knows the address yet, so an ArrayBuffer of the engine can take the place of the memory. */
 function moveToEngine(buffer: NativeBuffer): ArrayBuffer | undefined {
   const slack = mayLieAnywhere(buffer[traits]) ? 0 : alignmentOf(buffer[traits]) - ENGINE_ALIGNMENT
-  const arrayBuffer = withReclamation(() => tryArrayBuffer(buffer[size] + slack))
+  const arrayBuffer = engineBuffer(buffer[size] + slack)
   // An empty ArrayBuffer has no address; the buffer keeps the one it has.
   if (arrayBuffer !== undefined && buffer[size] > 0) native.moveMemoryToEngine(handleIdOf(buffer), arrayBuffer, 0)
   return arrayBuffer
@@ -335,11 +381,13 @@ function alignInEngine(buffer: NativeBuffer, arrayBuffer: ArrayBuffer): number {
   return byteOffset
 }
 
-function tryArrayBuffer(byteLength: number): ArrayBuffer | undefined {
-  try {
-    return new ArrayBuffer(byteLength)
-  } catch {
-    return undefined
+function assertMovable(buffer: NativeBuffer, verb: string): void {
+  assertUsable(buffer)
+  assertNotMoved(buffer)
+  if (referencesOut(buffer) > 0) {
+    throw new InvalidOperationError(
+      `Cannot ${verb} a NativeBuffer while references are out, since its memory moves. Dispose of its leases and iterators first.`,
+    )
   }
 }
 

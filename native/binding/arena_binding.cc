@@ -63,7 +63,8 @@ napi_value MoveArenaChunkToEngine(napi_env env, napi_callback_info info) {
   Arena* arena = ArenaOf(environment.table().Find(arguments.Id(0)));
   void* data = nullptr;
   size_t length = 0;
-  if (arena == nullptr || napi_get_arraybuffer_info(env, arguments[2], &data, &length) != napi_ok) return nullptr;
+  if (arena == nullptr || napi_get_arraybuffer_info(env, arguments[2], &data, &length) != napi_ok)
+    return nullptr;
   const size_t past = reinterpret_cast<uintptr_t>(data) % Arena::kChunkAlignment;
   const size_t offset = past == 0 ? 0 : Arena::kChunkAlignment - past;
   environment.heap().MoveToEngine(arena->chunk(arguments.Uint32(1)), static_cast<std::byte*>(data) + offset);

@@ -5,6 +5,7 @@
 
 #include "core/allocation.h"
 #include "core/engine_flags.h"
+#include "core/transit.h"
 
 namespace holdfast {
 
@@ -106,6 +107,7 @@ void Environment::OnEnvironmentEnd(void* data) {
   environment->TellEngine();
   environment->sentinel_.Disarm();
   environment->weak_targets_.RemoveAll();
+  Transit::OfProcess().ReleaseFrom(environment->counters_);
   Ledger::OfProcess().RemoveThread(&environment->counters_);
   environment->heap_->Retire();
   environment->~Environment();
@@ -277,6 +279,21 @@ HandleId Environment::Open(napi_value owner, const ResourcePolicy& policy, void*
   const HandleTable::Opening opening{
       .policy = &policy, .resource = resource, .owner = reference, .kind = kind, .bytes = bytes};
   const HandleId id = admission.Spend([&] { return table_.Open(opening); });
+  if (id.is_none()) napi_delete_reference(env_, reference);
+  AfterChange();
+  return id;
+}
+
+HandleId Environment::Receive(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind,
+                              double bytes) noexcept {
+  napi_ref reference;
+  if (napi_create_reference(env_, owner, 0, &reference) != napi_ok) return {};
+  const HandleId id = table_.Open({.policy = &policy,
+                                   .resource = resource,
+                                   .owner = reference,
+                                   .kind = kind,
+                                   .bytes = bytes,
+                                   .received = true});
   if (id.is_none()) napi_delete_reference(env_, reference);
   AfterChange();
   return id;

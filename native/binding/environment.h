@@ -80,7 +80,10 @@ class Environment {
   // Opens `resource` for `owner`; the id "none" when there was no memory for it.
   HandleId Open(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind, double bytes,
                 Admission& admission) noexcept;
-  // The same with the owner object of the slot that was reserved last; none when that is not `index`.
+  // The same for what another thread has sent, whose bytes are counted as live already.
+  HandleId Receive(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind,
+                   double bytes) noexcept;
+  // The same as Open with the owner object of the slot that was reserved last; none when that is not `index`.
   HandleId Reopen(uint32_t index, const ResourcePolicy& policy, void* resource, uint32_t kind, double bytes,
                   Admission& admission) noexcept;
   void Resize(Slot& slot, double bytes, double bytes_held, Admission& admission) noexcept;

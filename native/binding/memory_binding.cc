@@ -3,27 +3,13 @@
 
 #include "binding/arguments.h"
 #include "binding/functions.h"
+#include "binding/memory_traits.h"
 #include "binding/views.h"
 #include "resources/pages.h"
 
 namespace holdfast {
 
 namespace {
-
-// The traits of a buffer in one number, so that opening takes three arguments: each costs time.
-//
-//   | zeroed (1 bit) | log2 of the alignment (5 bits) | kind (16 bits) |
-//
-// lib/resources/memory-traits.ts packs them, and keeps what only JavaScript needs in the bits above.
-struct MemoryTraits {
-  explicit MemoryTraits(uint32_t packed)
-      : kind(packed & 0xFFFF), alignment(size_t{1} << ((packed >> 16) & 31)), zeroed((packed >> 21) & 1) {}
-
-  uint32_t kind;
-  size_t alignment;
-  bool zeroed;
-};
-static_assert(kMaxKinds <= 0x10000, "a kind has 16 bits");
 
 MemoryBlock* BlockOf(Environment& environment, HandleId id) {
   const Slot* slot = environment.table().Find(id);
@@ -144,16 +130,6 @@ napi_value DisownMemory(napi_env env, napi_callback_info info) {
   if (block != nullptr) environment.heap().Disown(static_cast<MemoryBlock*>(block));
   environment.AfterChange();
   return ToValue(env, block != nullptr);
-}
-
-// Calls detach(), which says whether nobody reaches the bytes through the old ArrayBuffer any more.
-bool CallDetach(napi_env env, napi_value detach) {
-  napi_value receiver;
-  napi_value result;
-  bool unreachable = false;
-  return napi_get_undefined(env, &receiver) == napi_ok &&
-         napi_call_function(env, receiver, detach, 0, nullptr, &result) == napi_ok &&
-         napi_get_value_bool(env, result, &unreachable) == napi_ok && unreachable;
 }
 
 // resizeMemory(id, byteLength, traits, detach): false when the system or the native limit refused; nothing

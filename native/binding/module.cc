@@ -28,7 +28,8 @@ bool Initialize(napi_env env, napi_value exports) {
          Define(env, exports, HandleFunctions(), environment) &&
          Define(env, exports, LimitFunctions(), environment) &&
          Define(env, exports, MemoryFunctions(), environment) &&
-         Define(env, exports, StatisticsFunctions(), environment);
+         Define(env, exports, StatisticsFunctions(), environment) &&
+         Define(env, exports, TransferFunctions(), environment);
 }
 
 }  // namespace

@@ -33,4 +33,13 @@ bool Detach(napi_env env, napi_value buffer) noexcept {
   return napi_detach_arraybuffer(env, buffer) == napi_ok;
 }
 
+bool CallDetach(napi_env env, napi_value detach) noexcept {
+  napi_value receiver;
+  napi_value result;
+  bool unreachable = false;
+  return napi_get_undefined(env, &receiver) == napi_ok &&
+         napi_call_function(env, receiver, detach, 0, nullptr, &result) == napi_ok &&
+         napi_get_value_bool(env, result, &unreachable) == napi_ok && unreachable;
+}
+
 }  // namespace holdfast

@@ -17,6 +17,8 @@ napi_value OpenView(napi_env env, Environment& environment, MemoryBlock& block) 
 // True when nobody can reach the memory through `buffer` any more. False when it had been detached
 // already, which means that its memory was moved into another ArrayBuffer, or when the engine refused.
 bool Detach(napi_env env, napi_value buffer) noexcept;
+// The same by a function of JavaScript, which says whether nobody can.
+bool CallDetach(napi_env env, napi_value detach) noexcept;
 
 }  // namespace holdfast
 

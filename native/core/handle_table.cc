@@ -80,7 +80,11 @@ void HandleTable::OpenSlot(uint32_t index, const Opening& opening) noexcept {
   Link(index, newest_);
   ++live_;
   if (slot.policy->released_by_javascript()) declared_bytes_ += static_cast<int64_t>(slot.bytes);
-  counters_.Opened(slot.kind, slot.bytes);
+  if (opening.received) {
+    counters_.Received(slot.kind, slot.bytes);
+  } else {
+    counters_.Opened(slot.kind, slot.bytes);
+  }
 }
 
 HandleId HandleTable::Reopen(uint32_t index, const Opening& opening) noexcept {
@@ -179,11 +183,11 @@ DeferredRelease* HandleTable::Defer(HandleId id) noexcept {
   return deferred;
 }
 
-void* HandleTable::Disown(HandleId id) noexcept {
+void* HandleTable::Disown(HandleId id, CloseReason reason) noexcept {
   const uint32_t index = IndexOf(id);
   if (index == kNone || At(index).state != SlotState::kOpen || At(index).pins > 0) return nullptr;
   void* resource = At(index).resource;
-  Release(index, CloseReason::kDisposed, /*release_resource=*/false);
+  Release(index, reason, /*release_resource=*/false);
   return resource;
 }
 

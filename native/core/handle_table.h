@@ -66,6 +66,7 @@ class HandleTable {
     void* owner;
     uint32_t kind;
     double bytes;
+    bool received = false;  // from another thread, instead of made
   };
 
   HandleTable(ThreadCounters& counters, OwnerReferences& owners) : counters_(counters), owners_(owners) {}
@@ -104,9 +105,9 @@ class HandleTable {
   // What the last release had to say, once.
   int TakeReleaseError() noexcept { return std::exchange(release_error_, 0); }
 
-  // The owner gives the resource away: the slot closes as disposed and nothing is released. Returns
-  // the resource, or nullptr for an id that is not open, is pinned, or has no native resource.
-  void* Disown(HandleId id) noexcept;
+  // The owner gives the resource away: the slot closes and nothing is released. Returns the resource, or
+  // nullptr for an id that is not open, is pinned, or has no native resource.
+  void* Disown(HandleId id, CloseReason reason = CloseReason::kDisposed) noexcept;
   // The collector of objects no longer decides over an open slot: no sweep closes it, and the end of the
   // thread leaves its resource alone. Watch(), with a new reference to the owner, takes that back.
   void Unwatch(HandleId id) noexcept;

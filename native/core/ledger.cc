@@ -34,6 +34,18 @@ bool Raise(CounterCell* row, Counter peak, double value) {
   return true;
 }
 
+Counter CounterOf(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::kDisposed:
+      return Counter::kDisposed;
+    case CloseReason::kFinalized:
+      return Counter::kFinalized;
+    case CloseReason::kTransferred:
+      break;
+  }
+  return Counter::kTransferredOut;
+}
+
 }  // namespace
 
 void ThreadCounters::AddPage(uint32_t page, double* cells) noexcept {
@@ -53,16 +65,28 @@ void ThreadCounters::Shrink(CounterCell* row, double handles, double bytes) noex
   Add(row, Counter::kLiveBytes, -bytes);
 }
 
-void ThreadCounters::Opened(uint32_t kind, double bytes) noexcept {
+void ThreadCounters::Opened(uint32_t kind, double bytes) noexcept { Appeared(kind, bytes, Counter::kOpened); }
+
+void ThreadCounters::Received(uint32_t kind, double bytes) noexcept {
+  Appeared(kind, bytes, Counter::kTransferredIn);
+}
+
+void ThreadCounters::Appeared(uint32_t kind, double bytes, Counter how) noexcept {
   CounterCell* row = Row(kind);
-  Add(row, Counter::kOpened, 1);
+  Add(row, how, 1);
   Grow(row, kind, 1, bytes);
   Grow(Row(kAllKinds), kAllKinds, 1, bytes);
 }
 
+void ThreadCounters::TransferFailed(uint32_t kind) noexcept {
+  CounterCell* row = Row(kind);
+  Add(row, Counter::kTransferredOut, -1);
+  Add(row, Counter::kFinalized, 1);
+}
+
 void ThreadCounters::Closed(uint32_t kind, double bytes, double bytes_held, CloseReason reason) noexcept {
   CounterCell* row = Row(kind);
-  Add(row, reason == CloseReason::kDisposed ? Counter::kDisposed : Counter::kFinalized, 1);
+  Add(row, CounterOf(reason), 1);
   Shrink(row, 1, bytes - bytes_held);
   Shrink(Row(kAllKinds), 1, bytes - bytes_held);
 }
@@ -149,6 +173,11 @@ void Ledger::RemoveThread(ThreadCounters* counters) noexcept {
   thread_count_.store(count - 1, std::memory_order_relaxed);
 }
 
+void Ledger::AddTransitBytes(uint32_t kind, double bytes) noexcept {
+  std::lock_guard lock(mutex_);
+  for (const uint32_t row : {kind, kAllKinds}) kinds_[row].retired[Column(Counter::kLiveBytes)] += bytes;
+}
+
 CounterRow Ledger::SumLocked(uint32_t kind) noexcept {
   Kind& entry = kinds_[kind];
   CounterRow sum = entry.retired;
@@ -189,7 +218,7 @@ CounterRow Ledger::Read(uint32_t kind) noexcept {
 
 double Ledger::LiveBytes() const noexcept {
   std::lock_guard lock(mutex_);
-  double bytes = 0;
+  double bytes = kinds_[kAllKinds].retired[Column(Counter::kLiveBytes)];
   for (size_t thread = 0; thread < thread_count(); ++thread) {
     bytes += threads_[thread]->Read(kAllKinds, Counter::kLiveBytes);
   }

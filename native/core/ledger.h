@@ -59,6 +59,10 @@ class ThreadCounters {
   void AddPage(uint32_t page, double* cells) noexcept;
 
   void Opened(uint32_t kind, double bytes) noexcept;
+  // The same for what another thread has sent.
+  void Received(uint32_t kind, double bytes) noexcept;
+  // What this thread has sent was released instead.
+  void TransferFailed(uint32_t kind) noexcept;
   // `bytes_held` of the handle's bytes stay counted as live although the handle is closed: somebody
   // outside still uses the memory. BytesReleased ends that.
   void Closed(uint32_t kind, double bytes, double bytes_held, CloseReason reason) noexcept;
@@ -73,6 +77,7 @@ class ThreadCounters {
     CounterCell* page = pages_[kind / kKindsPerPage].load(std::memory_order_acquire);
     return page + (kind % kKindsPerPage) * kCounters;
   }
+  void Appeared(uint32_t kind, double bytes, Counter how) noexcept;
   static void Grow(CounterCell* row, uint32_t kind, double handles, double bytes) noexcept;
   static void Shrink(CounterCell* row, double handles, double bytes) noexcept;
 
@@ -103,8 +108,11 @@ class Ledger {
   // Keeps what the thread has counted. Its live handles are gone by now, one way or the other.
   void RemoveThread(ThreadCounters* counters) noexcept;
 
+  // Bytes that are live and in no thread: on their way from one to another.
+  void AddTransitBytes(uint32_t kind, double bytes) noexcept;
+
   CounterRow Read(uint32_t kind) noexcept;
-  // Over all threads and kinds.
+  // Over all threads and kinds, and on the way between threads.
   double LiveBytes() const noexcept;
   size_t thread_count() const { return thread_count_.load(std::memory_order_relaxed); }
   void ResetPeaks() noexcept;
@@ -117,7 +125,7 @@ class Ledger {
  private:
   struct Kind {
     std::string_view name;
-    CounterRow retired{};
+    CounterRow retired{};  // live bytes: of transfers
     double peak_live = 0;
     double peak_live_bytes = 0;
   };

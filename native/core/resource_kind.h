@@ -8,8 +8,9 @@ namespace holdfast {
 
 // Why a handle was closed. Exactly one of these is counted for every handle that was ever opened.
 enum class CloseReason : uint8_t {
-  kDisposed,   // the program said so
-  kFinalized,  // the collector, or the end of the thread, said so
+  kDisposed,     // the program said so
+  kFinalized,    // the collector, or the end of the thread, said so
+  kTransferred,  // its resource is on its way to another thread
 };
 
 struct Released {

@@ -94,12 +94,11 @@ DeferredRelease* Arena::Defer() noexcept {
   return deferred;
 }
 
-const ResourcePolicy kArenaPolicy{
-    .release = [](void* resource, CloseReason) noexcept -> Released {
-      return static_cast<Arena*>(resource)->Close();
-    },
-    .defer = [](void* resource) noexcept -> DeferredRelease* {
-      return static_cast<Arena*>(resource)->Defer();
-    }};
+const ResourcePolicy kArenaPolicy{.release = [](void* resource, CloseReason) noexcept -> Released {
+                                    return static_cast<Arena*>(resource)->Close();
+                                  },
+                                  .defer = [](void* resource) noexcept -> DeferredRelease* {
+                                    return static_cast<Arena*>(resource)->Defer();
+                                  }};
 
 }  // namespace holdfast

@@ -58,6 +58,23 @@ struct DeferredMemory : DeferredRelease {
   Allocation memory;
 };
 
+void ReleaseMemoryParcel(Parcel* self) noexcept {
+  auto* parcel = static_cast<MemoryParcel*>(self);
+  GiveBack(parcel->memory);
+  std::free(parcel);
+}
+
+MemoryParcel* NewParcel(const MemoryBlock& block) {
+  void* record = Allocate(sizeof(MemoryParcel));
+  if (record == nullptr) return nullptr;
+  auto* parcel = new (record) MemoryParcel{};
+  parcel->release = ReleaseMemoryParcel;
+  parcel->byte_length = block.byte_length;
+  parcel->zero_on_exposure = block.zero_on_exposure;
+  parcel->exposed = block.exposed;
+  return parcel;
+}
+
 int RunDeferredMemory(DeferredRelease* self) noexcept {
   auto* deferred = static_cast<DeferredMemory*>(self);
   const int error = GiveBack(deferred->memory);
@@ -261,11 +278,16 @@ void MemoryHeap::SetCacheBudget(size_t bytes) noexcept {
 
 MemoryBlock* MemoryHeap::Adopt(ForeignMemory* memory, std::byte* data, size_t byte_length,
                                uint32_t kind) noexcept {
+  return TakeRecordFor(
+      {.base = memory, .data = data, .size = byte_length, .backing = Backing::kForeign, .zeroed = true},
+      byte_length, kind);
+}
+
+MemoryBlock* MemoryHeap::TakeRecordFor(const Allocation& memory, size_t byte_length, uint32_t kind) noexcept {
   MemoryBlock* block = TakeRecord();
   if (block == nullptr) return nullptr;
   DropKept(block->memory);
-  block->memory = {
-      .base = memory, .data = data, .size = byte_length, .backing = Backing::kForeign, .zeroed = true};
+  block->memory = memory;
   block->heap = this;
   block->view = nullptr;
   block->byte_length = byte_length;
@@ -273,6 +295,32 @@ MemoryBlock* MemoryHeap::Adopt(ForeignMemory* memory, std::byte* data, size_t by
   block->zero_on_exposure = false;
   block->exposed = true;
   Take(*block);
+  return block;
+}
+
+MemoryParcel* MemoryHeap::Pack(MemoryBlock& block) noexcept {
+  MemoryParcel* parcel = NewParcel(block);
+  if (parcel == nullptr) return nullptr;
+  parcel->memory = std::exchange(block.memory, {});
+  return parcel;
+}
+
+MemoryParcel* MemoryHeap::PackCopy(const MemoryBlock& block, size_t alignment) noexcept {
+  MemoryParcel* parcel = NewParcel(block);
+  if (parcel == nullptr) return nullptr;
+  if (!AllocateMemory(block.byte_length, alignment, parcel->memory)) {
+    std::free(parcel);
+    return nullptr;
+  }
+  std::memcpy(parcel->memory.data, block.memory.data, block.byte_length);
+  return parcel;
+}
+
+MemoryBlock* MemoryHeap::Unpack(MemoryParcel& parcel, uint32_t kind) noexcept {
+  MemoryBlock* block = TakeRecordFor(parcel.memory, parcel.byte_length, kind);
+  if (block == nullptr) return nullptr;
+  block->zero_on_exposure = parcel.zero_on_exposure;
+  block->exposed = parcel.exposed;
   return block;
 }
 
@@ -384,14 +432,13 @@ void MemoryHeap::OnViewFinalized(MemoryView* view) noexcept {
   DeleteIfDone();
 }
 
-const ResourcePolicy kMemoryPolicy{
-    .release = [](void* resource, CloseReason) noexcept -> Released {
-      auto* block = static_cast<MemoryBlock*>(resource);
-      return block->heap->Close(block);
-    },
-    .defer = [](void* resource) noexcept -> DeferredRelease* {
-      auto* block = static_cast<MemoryBlock*>(resource);
-      return block->heap->Defer(block);
-    }};
+const ResourcePolicy kMemoryPolicy{.release = [](void* resource, CloseReason) noexcept -> Released {
+                                     auto* block = static_cast<MemoryBlock*>(resource);
+                                     return block->heap->Close(block);
+                                   },
+                                   .defer = [](void* resource) noexcept -> DeferredRelease* {
+                                     auto* block = static_cast<MemoryBlock*>(resource);
+                                     return block->heap->Defer(block);
+                                   }};
 
 }  // namespace holdfast

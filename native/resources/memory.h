@@ -7,15 +7,16 @@
 
 #include "core/ledger.h"
 #include "core/resource_kind.h"
+#include "core/transit.h"
 
 namespace holdfast {
 
 // Where the bytes of a block are.
 enum class Backing : uint8_t {
-  kNone,    // nowhere any more
-  kHeap,    // the C heap
-  kPages,   // pages of its own
-  kEngine,  // an ArrayBuffer that the engine allocated; it frees them
+  kNone,     // nowhere any more
+  kHeap,     // the C heap
+  kPages,    // pages of its own
+  kEngine,   // an ArrayBuffer that the engine allocated; it frees them
   kForeign,  // a ForeignMemory knows
 };
 
@@ -68,6 +69,15 @@ struct MemoryView {
   uint32_t kind;
 };
 
+// The memory of a buffer between two threads.
+struct MemoryParcel : Parcel {
+  Allocation memory;
+  size_t byte_length;
+  uint32_t traits;  // the sender's, for the receiver
+  bool zero_on_exposure;
+  bool exposed;
+};
+
 // Allocates the memory of one thread and keeps a few released page blocks for the next request, since
 // fresh pages from the system cost more than filling them. Views that outlive their thread keep the
 // heap alive until the last finalizer has run.
@@ -92,6 +102,14 @@ class MemoryHeap {
   DeferredRelease* Defer(MemoryBlock* block) noexcept;
   // The handle closed, and with it this block. A view may still hold the memory.
   Released Close(MemoryBlock* block) noexcept;
+  // The memory of a block that nobody views goes to another thread; the block has none then. nullptr, and
+  // nothing has changed, when there was no memory.
+  MemoryParcel* Pack(MemoryBlock& block) noexcept;
+  // The same with a copy, of memory that is the engine's or that a view will keep.
+  MemoryParcel* PackCopy(const MemoryBlock& block, size_t alignment) noexcept;
+  // A block over what was packed by any thread; `parcel` is the caller's to delete. nullptr when there was no
+  // memory for the record.
+  MemoryBlock* Unpack(MemoryParcel& parcel, uint32_t kind) noexcept;
   // The handle closed and its memory belongs to somebody else now.
   void Disown(MemoryBlock* block) noexcept;
 
@@ -149,6 +167,7 @@ class MemoryHeap {
   void* TakeCached(size_t size, size_t alignment) noexcept;
   void DropCached(size_t index) noexcept;
   MemoryBlock* TakeRecord() noexcept;
+  MemoryBlock* TakeRecordFor(const Allocation& memory, size_t byte_length, uint32_t kind) noexcept;
   void ReturnRecord(MemoryBlock* block) noexcept;
   void Take(const MemoryBlock& block) noexcept;
   void Leave(const MemoryBlock& block) noexcept;

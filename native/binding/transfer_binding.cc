@@ -1,0 +1,113 @@
+#include <cstdint>
+#include <cstdlib>
+
+#include "binding/arguments.h"
+#include "binding/functions.h"
+#include "binding/memory_traits.h"
+#include "binding/views.h"
+#include "core/transit.h"
+
+namespace holdfast {
+
+namespace {
+
+// Takes the memory out of a block, after its ArrayBuffer, if there is one, was detached.
+MemoryParcel* PackBlock(napi_env env, MemoryHeap& heap, MemoryBlock& block, size_t alignment,
+                        napi_value detach) {
+  if (!block.native()) {
+    // Detaching frees it.
+    MemoryParcel* copy = heap.PackCopy(block, alignment);
+    if (copy != nullptr) CallDetach(env, detach);
+    return copy;
+  }
+  if (block.view == nullptr) return heap.Pack(block);
+  if (!CallDetach(env, detach)) return heap.PackCopy(block, alignment);
+  heap.AbandonView(block);
+  return heap.Pack(block);
+}
+
+// transferMemory(id, token, traits, detach): the memory leaves the thread, and the handle closes. `detach`
+// is called in between, and must not touch the handle. False, and the handle is still open, when there was
+// no memory for it.
+napi_value TransferMemory(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
+  Environment& environment = arguments.environment();
+  MemoryHeap& heap = environment.heap();
+  const HandleId id = arguments.Id(0);
+  TransitToken token{};
+  Slot* slot = environment.table().Find(id);
+  if (slot == nullptr || !arguments.Text(1, token)) return ToValue(env, false);
+  auto* block = static_cast<MemoryBlock*>(slot->resource);
+  const uint32_t traits = arguments.Uint32(2);
+  MemoryParcel* parcel = PackBlock(env, heap, *block, MemoryTraits(traits).alignment, arguments[3]);
+  if (parcel == nullptr) return ToValue(env, false);
+
+  parcel->token = token;
+  parcel->sender = &environment.counters();
+  parcel->kind = slot->kind;
+  parcel->bytes = slot->bytes;
+  parcel->traits = traits;
+  const uint32_t kind = slot->kind;
+  Transit::OfProcess().Add(parcel);
+  environment.table().Disown(id, CloseReason::kTransferred);
+  // Of a copy the original may stay with its ArrayBuffer.
+  const auto held = static_cast<double>(heap.Close(block).bytes_held);
+  if (held > 0) environment.counters().Resized(kind, 0, held);
+  environment.AfterChange();
+  environment.AfterViewChange();
+  return ToValue(env, true);
+}
+
+// [byteLength, traits]
+napi_value DescribeParcel(napi_env env, const MemoryParcel& parcel) {
+  napi_value pair = nullptr;
+  if (napi_create_array_with_length(env, 2, &pair) != napi_ok) return nullptr;
+  napi_set_element(env, pair, 0, ToValue(env, static_cast<double>(parcel.byte_length)));
+  napi_set_element(env, pair, 1, ToValue(env, static_cast<double>(parcel.traits)));
+  return pair;
+}
+
+// receiveMemory(owner, token, kind): [byteLength, traits], and the id of the new handle as `id` in it;
+// undefined when there is no such transfer, false when there was no memory for the handle
+napi_value ReceiveMemory(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Environment& environment = arguments.environment();
+  TransitToken token{};
+  if (!arguments.Text(1, token)) return nullptr;
+  environment.BeforeOpen(0);
+  auto* parcel = static_cast<MemoryParcel*>(Transit::OfProcess().Take(token));
+  if (parcel == nullptr) return nullptr;
+  const uint32_t kind = arguments.Uint32(2);
+  MemoryBlock* block = environment.heap().Unpack(*parcel, kind);
+  HandleId id;
+  if (block != nullptr) id = environment.Receive(arguments[0], kMemoryPolicy, block, kind, parcel->bytes);
+  if (id.is_none()) {
+    if (block != nullptr) environment.heap().Disown(block);
+    Transit::OfProcess().Return(parcel);
+    return ToValue(env, false);
+  }
+  Transit::OfProcess().Arrived(*parcel);
+  napi_value description = DescribeParcel(env, *parcel);
+  std::free(parcel);
+  if (description != nullptr) napi_set_named_property(env, description, "id", ToValue(env, id));
+  return description;
+}
+
+// cancelTransfer(token): releases what this thread has sent. False when it was received already.
+napi_value CancelTransfer(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  TransitToken token{};
+  return ToValue(env, arguments.Text(0, token) && Transit::OfProcess().Cancel(token));
+}
+
+constexpr NativeFunction kFunctions[] = {
+    {"transferMemory", TransferMemory},
+    {"receiveMemory", ReceiveMemory},
+    {"cancelTransfer", CancelTransfer},
+};
+
+}  // namespace
+
+std::span<const NativeFunction> TransferFunctions() { return kFunctions; }
+
+}  // namespace holdfast
