@@ -17,6 +17,8 @@
         "native/resources/arena.cc",
         "native/resources/memory.cc",
         "native/binding/arena_binding.cc",
+        "native/resources/secret_memory.cc",
+        "native/resources/secret_pool.cc",
         "native/binding/collection_sentinel.cc",
         "native/binding/environment.cc",
         "native/binding/handle_binding.cc",
@@ -37,7 +39,7 @@
       "cflags_cc": ["-std=c++20", "-fvisibility-inlines-hidden", "-fno-exceptions", "-fno-rtti"],
       "conditions": [
         ["OS=='win'", {
-          "sources": ["native/resources/pages_win32.cc"],
+          "sources": ["native/resources/guarded_pages_win32.cc", "native/resources/pages_win32.cc"],
           "msvs_settings": {
             "VCCLCompilerTool": {
               "AdditionalOptions": ["/std:c++20"],
@@ -46,7 +48,7 @@
             }
           }
         }, {
-          "sources": ["native/resources/pages_posix.cc"]
+          "sources": ["native/resources/guarded_pages_posix.cc", "native/resources/pages_posix.cc"]
         }],
         ["OS=='linux'", {
           "ldflags": ["-flto", "-O3", "-fno-tree-slp-vectorize", "-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic"]

@@ -257,6 +257,7 @@ void MemoryHeap::DropAllKept() noexcept {
 
 void MemoryHeap::TrimUnused() noexcept {
   DropAllKept();
+  secrets_.TrimUnused();
   for (size_t index = cached_; index-- > 0;) {
     if (cache_[index].unused) {
       DropCached(index);
@@ -268,6 +269,7 @@ void MemoryHeap::TrimUnused() noexcept {
 
 void MemoryHeap::TrimAll() noexcept {
   DropAllKept();
+  secrets_.TrimAll();
   while (cached_ > 0) DropCached(cached_ - 1);
 }
 

@@ -8,6 +8,7 @@
 #include "core/ledger.h"
 #include "core/resource_kind.h"
 #include "core/transit.h"
+#include "resources/secret_pool.h"
 
 namespace holdfast {
 
@@ -145,6 +146,9 @@ class MemoryHeap {
   // How much of them may be kept; at first kCacheBudget.
   void SetCacheBudget(size_t bytes) noexcept;
 
+  // Here because views that outlive their thread may hold secrets, too.
+  SecretPool& secrets() { return secrets_; }
+
  private:
   struct CachedPages {
     void* base;
@@ -193,6 +197,7 @@ class MemoryHeap {
   size_t views_ = 0;
   size_t waiting_views_ = 0;
   size_t waiting_bytes_ = 0;
+  SecretPool secrets_;
 };
 
 extern const ResourcePolicy kMemoryPolicy;

@@ -1,0 +1,191 @@
+#include <vector>
+
+#include "core/allocation.h"
+#include "harness.h"
+#include "secret_fixtures.h"
+
+// What becomes of secrets that are released: wiped, kept for the next one, given back.
+namespace holdfast::test {
+
+namespace {
+
+// A heap behind a handle table, as every thread has them.
+struct Handles : Heap {
+  Owners owners;
+  HandleTable table{counters.thread, owners};
+
+  ~Handles() { table.Drain(); }
+
+  MemoryBlock* Adopt(size_t byte_length) {
+    SystemFailure failure;
+    SecretMemory* secret = heap->secrets().Take(byte_length, failure);
+    if (secret == nullptr) return nullptr;
+    return heap->Adopt(secret, secret->Contents(byte_length), byte_length, kKind);
+  }
+  HandleId Open(MemoryBlock* block) {
+    return table.Open({.policy = &kSecretPolicy,
+                       .resource = block,
+                       .owner = owners.Add(),
+                       .kind = kKind,
+                       .bytes = static_cast<double>(block->byte_length)});
+  }
+};
+
+SecretMemory* SecretOf(const MemoryBlock* block) {
+  return static_cast<SecretMemory*>(static_cast<ForeignMemory*>(block->memory.base));
+}
+
+void Write(SecretMemory* secret, int value) {
+  CHECK(!secret->Allow(Access::kReadAndWrite));
+  std::memset(secret->pages.start, value, secret->pages.size);
+}
+
+// Wiped, and without access, in the pages that a pool keeps.
+bool IsWiped(const GuardedPages& pages) {
+  if (ProtectPages(pages, Access::kRead)) return false;
+  const bool wiped = Holds(pages.start, pages.size, 0);
+  return !ProtectPages(pages, Access::kNone) && wiped;
+}
+
+}  // namespace
+
+TEST("a released secret is wiped and closed, and its pages are those of the next one of the same size") {
+  Secrets secrets;
+  SecretMemory* secret = secrets.Take(4000);
+  Write(secret, 0xAB);
+  const GuardedPages pages = secret->pages;
+  CHECK_EQUAL(secrets.pool.Return(secret), 0);
+  CHECK_EQUAL(SignalOfReading(pages.start), SIGSEGV);
+  CHECK(IsWiped(pages));
+  SecretMemory* larger = secrets.Take(4097);
+  CHECK(larger->pages.start != pages.start);
+  SecretMemory* next = secrets.Take(1);
+  CHECK(next->pages.start == pages.start);
+  CHECK_EQUAL(next->access, Access::kNone);
+  CHECK(!next->written);
+  secrets.pool.Return(next);
+  secrets.pool.Return(larger);
+}
+
+TEST("no more than 16 pieces and 64 KiB are kept, and of those the newest") {
+  const size_t before = Mappings();
+  Secrets secrets;
+  std::vector<SecretMemory*> taken;
+  for (int count = 0; count < 50; ++count) taken.push_back(secrets.Take(1));
+  std::byte* last = taken.back()->pages.start;
+  for (SecretMemory* secret : taken) secrets.pool.Return(secret);
+  CHECK(secrets.pool.kept() <= 16);
+  CHECK(secrets.pool.kept() * PageSize() <= 64 * kKiB);
+  CHECK(IsMapped(last));
+  secrets.pool.Return(secrets.Take(100 * kKiB));
+  CHECK(secrets.pool.kept() <= 16);
+  secrets.pool.TrimAll();
+  CHECK_EQUAL(secrets.pool.kept(), 0u);
+  CHECK_EQUAL(Mappings(), before);
+}
+
+TEST("what was not used since the last call goes back to the system") {
+  Secrets secrets;
+  SecretMemory* secret = secrets.Take(1);
+  secrets.pool.Return(secret);
+  secrets.pool.TrimUnused();
+  CHECK_EQUAL(secrets.pool.kept(), 1u);
+  secrets.pool.Return(secrets.Take(1));
+  secrets.pool.TrimUnused();
+  CHECK_EQUAL(secrets.pool.kept(), 1u);
+  secrets.pool.TrimUnused();
+  CHECK_EQUAL(secrets.pool.kept(), 0u);
+}
+
+TEST("pages that the system lets nobody wipe go back to it") {
+  Secrets secrets;
+  SecretMemory* secret = secrets.Take(10 * PageSize());
+  Write(secret, 1);
+  CHECK(!secret->Allow(Access::kNone));
+  std::byte* start = secret->pages.start;
+  FaultInjection::RefuseFrom(1);
+  secrets.pool.Return(secret);
+  FaultInjection::Stop();
+  CHECK_EQUAL(secrets.pool.kept(), 0u);
+  CHECK(!IsMapped(start));
+}
+
+TEST("the heap of a thread gives back what is kept when memory is short, and when it ends") {
+  Handles test;
+  test.table.Close(test.Open(test.Adopt(32)), CloseReason::kDisposed);
+  CHECK_EQUAL(test.heap->secrets().kept(), 1u);
+  test.heap->TrimAll();
+  CHECK_EQUAL(test.heap->secrets().kept(), 0u);
+  const size_t before = Mappings();
+  test.table.Close(test.Open(test.Adopt(32)), CloseReason::kDisposed);
+  test.Retire();
+  CHECK_EQUAL(Mappings(), before);
+}
+
+TEST("a secret is counted with its length, and wiped however its handle closes") {
+  for (const bool drained : {false, true}) {
+    Handles test;
+    MemoryBlock* block = test.Adopt(1000);
+    SecretMemory* secret = SecretOf(block);
+    const GuardedPages pages = secret->pages;
+    Write(secret, 5);
+    const HandleId id = test.Open(block);
+    CHECK_EQUAL(test.counters(kKind, Counter::kLiveBytes), 1000);
+    CHECK_EQUAL(test.heap->native_bytes(), 1000);
+    // Nothing about it is slow, and its pages belong to this thread.
+    CHECK(test.table.Defer(id) == nullptr);
+    if (drained) {
+      test.table.Drain();
+    } else {
+      test.table.Close(id, CloseReason::kFinalized);
+    }
+    CHECK_EQUAL(test.counters(kKind, Counter::kLiveBytes), 0);
+    CHECK(IsWiped(pages));
+  }
+}
+
+TEST("a secret that was moved into another ArrayBuffer stays whole until its view is finalized") {
+  Handles test;
+  MemoryBlock* block = test.Adopt(1000);
+  SecretMemory* secret = SecretOf(block);
+  const GuardedPages pages = secret->pages;
+  Write(secret, 5);
+  MemoryView* view = test.heap->OpenView(*block);
+  test.table.Close(test.Open(block), CloseReason::kDisposed);
+  CHECK(Holds(pages.start, pages.size, 5));
+  CHECK_EQUAL(test.counters(kKind, Counter::kLiveBytes), 1000);
+  test.heap->OnViewFinalized(view);
+  CHECK_EQUAL(test.counters(kKind, Counter::kLiveBytes), 0);
+  CHECK(IsWiped(pages));
+}
+
+TEST("one that outlives its thread that way is given back with its view") {
+  const size_t before = Mappings();
+  Handles test;
+  MemoryBlock* block = test.Adopt(1000);
+  std::byte* start = SecretOf(block)->pages.start;
+  MemoryView* view = test.heap->OpenView(*block);
+  test.Open(block);
+  test.table.Drain();
+  MemoryHeap* heap = test.heap;
+  test.Retire();
+  CHECK(IsMapped(start));
+  heap->OnViewFinalized(view);
+  CHECK(!IsMapped(start));
+  CHECK_EQUAL(Mappings(), before);
+}
+
+TEST("without memory for a record nothing is left mapped") {
+  const size_t before = Mappings();
+  Handles test;
+  SystemFailure failure;
+  SecretMemory* secret = test.heap->secrets().Take(1, failure);
+  FaultInjection::RefuseFrom(1);
+  CHECK(test.heap->Adopt(secret, secret->Contents(1), 1, kKind) == nullptr);
+  FaultInjection::Stop();
+  test.heap->secrets().Return(secret);
+  test.heap->TrimAll();
+  CHECK_EQUAL(Mappings(), before);
+}
+
+}  // namespace holdfast::test
