@@ -27,6 +27,7 @@
         "native/binding/module.cc",
         "native/binding/pool_job.cc",
         "native/binding/release_queue.cc",
+        "native/binding/secret_binding.cc",
         "native/binding/statistics_binding.cc",
         "native/binding/transfer_binding.cc",
         "native/binding/views.cc",

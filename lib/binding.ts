@@ -96,6 +96,12 @@ export interface NativeBinding {
     kind: KindNumber,
   ): ([byteLength: number, traits: number] & { id: HandleId }) | false | undefined
   cancelTransfer(transfer: string): boolean
+  openSecret(token: object, kind: KindNumber, byteLength: number): HandleId | SystemFailure | 0 | undefined
+  unsealSecret(id: HandleId): SystemFailure | undefined
+  sealSecret(id: HandleId): SystemFailure | undefined
+  writeSecret(id: HandleId, bytes: Uint8Array): SystemFailure | undefined
+  secretHolds(id: HandleId, bytes: Uint8Array): boolean | SystemFailure | undefined
+  secretsEqual(id: HandleId, other: HandleId): boolean | SystemFailure | undefined
 
   registerKind(name: string): KindNumber | undefined
   kindName(kind: KindNumber): string

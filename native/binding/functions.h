@@ -17,6 +17,7 @@ std::span<const NativeFunction> ArenaFunctions();
 std::span<const NativeFunction> HandleFunctions();
 std::span<const NativeFunction> LimitFunctions();
 std::span<const NativeFunction> MemoryFunctions();
+std::span<const NativeFunction> SecretFunctions();
 std::span<const NativeFunction> StatisticsFunctions();
 std::span<const NativeFunction> TransferFunctions();
 

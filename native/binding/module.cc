@@ -1,5 +1,8 @@
 #include <node_api.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "binding/environment.h"
 #include "binding/functions.h"
 #include "core/module_pin.h"
@@ -21,15 +24,23 @@ bool Define(napi_env env, napi_value exports, std::span<const NativeFunction> fu
   return true;
 }
 
+// One for each file of functions.
+constexpr std::span<const NativeFunction> (*kTables[])() = {
+    ArenaFunctions,
+    HandleFunctions,
+    LimitFunctions,
+    MemoryFunctions,
+    SecretFunctions,
+    StatisticsFunctions,
+    TransferFunctions,
+};
+
 bool Initialize(napi_env env, napi_value exports) {
   if (!PinModule()) return false;
   Environment* environment = Environment::Create(env);
-  return environment != nullptr && Define(env, exports, ArenaFunctions(), environment) &&
-         Define(env, exports, HandleFunctions(), environment) &&
-         Define(env, exports, LimitFunctions(), environment) &&
-         Define(env, exports, MemoryFunctions(), environment) &&
-         Define(env, exports, StatisticsFunctions(), environment) &&
-         Define(env, exports, TransferFunctions(), environment);
+  return environment != nullptr && std::all_of(std::begin(kTables), std::end(kTables), [&](auto functions) {
+           return Define(env, exports, functions(), environment);
+         });
 }
 
 }  // namespace
