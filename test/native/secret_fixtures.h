@@ -14,6 +14,13 @@
 
 namespace holdfast::test {
 
+// The sanitizers make mlock() do nothing, since their own memory could not be locked.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kLocks = false;
+#else
+inline constexpr bool kLocks = true;
+#endif
+
 // What /proc/self/smaps says of the mapping that `address` is in; empty when it is in none.
 struct Mapping {
   std::string permissions;
