@@ -1,6 +1,7 @@
 import { constants } from 'node:buffer'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { native } from '../../../lib/binding.js'
 import { handleStatistics, liveHandles, SafeHandle, SecretBuffer, setNativeMemoryLimit } from '../../../lib/index.js'
 
 const code = (expected: string) => expect.objectContaining({ code: expected })
@@ -402,6 +403,36 @@ describe('the contents of a SecretBuffer', () => {
         message = String(error)
       }
       expect(message).not.toMatch(/correct|123456789/)
+    }
+  })
+})
+
+const { refuseAllocations } = native as typeof native & { refuseAllocations?: (from: number) => void }
+
+// Only instrumented builds can refuse.
+describe.runIf(refuseAllocations !== undefined)('with the n-th request of native code refused', () => {
+  const refuse = refuseAllocations as (from: number) => void
+
+  it('a SecretBuffer fails with an error or not at all, is released, and keeps nothing open', () => {
+    for (let request = 1; ; request++) {
+      native.trimMemory()
+      const before = handleStatistics()
+      let failure: unknown
+      refuse(request)
+      try {
+        using secret = new SecretBuffer(10)
+        secret.use((bytes) => bytes.fill(1))
+        secret.equals(Buffer.alloc(10, 1))
+      } catch (error) {
+        failure = error
+      } finally {
+        refuse(-1)
+      }
+      const after = handleStatistics()
+      expect([after.live, after.liveBytes]).toEqual([before.live, before.liveBytes])
+      if (failure === undefined) break
+      expect(failure).toMatchObject({ code: expect.stringMatching(/^(ERR_MEMORY_ALLOCATION_FAILED|ENOMEM)$/) })
+      expect(request).toBeLessThan(1000)
     }
   })
 })
