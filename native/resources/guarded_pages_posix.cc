@@ -1,5 +1,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
+#ifdef __APPLE__
+#include <mach/vm_inherit.h>
+#endif
 
 #include <algorithm>
 #include <cerrno>
