@@ -8,6 +8,7 @@
       "target_name": "holdfast",
       "sources": [
         "native/core/engine_flags.cc",
+        "native/core/exit_guard.cc",
         "native/core/handle_table.cc",
         "native/core/ledger.cc",
         "native/core/module_pin.cc",
