@@ -24,6 +24,7 @@
         "native/binding/environment.cc",
         "native/binding/handle_binding.cc",
         "native/binding/limit_binding.cc",
+        "native/binding/mapped_file_binding.cc",
         "native/binding/memory_binding.cc",
         "native/binding/module.cc",
         "native/binding/pool_job.cc",
@@ -42,6 +43,11 @@
       "conditions": [
         ["OS=='win'", {
           "sources": ["native/resources/guarded_pages_win32.cc", "native/resources/pages_win32.cc"],
+          "sources": [
+            "native/resources/file_map_win32.cc",
+            "native/resources/map_faults_win32.cc",
+            "native/resources/pages_win32.cc",
+          ],
           "msvs_settings": {
             "VCCLCompilerTool": {
               "AdditionalOptions": ["/std:c++20"],
@@ -51,6 +57,11 @@
           }
         }, {
           "sources": ["native/resources/guarded_pages_posix.cc", "native/resources/pages_posix.cc"]
+          "sources": [
+            "native/resources/file_map_posix.cc",
+            "native/resources/map_faults_posix.cc",
+            "native/resources/pages_posix.cc",
+          ]
         }],
         ["OS=='linux'", {
           "ldflags": ["-flto", "-O3", "-fno-tree-slp-vectorize", "-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic"]

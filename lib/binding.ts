@@ -102,6 +102,18 @@ export interface NativeBinding {
   writeSecret(id: HandleId, bytes: Uint8Array): SystemFailure | undefined
   secretHolds(id: HandleId, bytes: Uint8Array): boolean | SystemFailure | undefined
   secretsEqual(id: HandleId, other: HandleId): boolean | SystemFailure | undefined
+  openMappedFile(
+    owner: object,
+    kind: KindNumber,
+    path: Uint8Array,
+    flags: number,
+    advice: number,
+    range: Float64Array,
+  ): HandleId | SystemFailure | 0 | -1 | undefined
+  mapHasLostPages(id: HandleId): boolean
+  adviseMap(id: HandleId, advice: number, offset: number, length: number): SystemFailure | undefined
+  flushMap(id: HandleId, offset: number, length: number): SystemFailure | undefined
+  flushMapInPool(id: HandleId, offset: number, length: number): Promise<SystemFailure | undefined> | undefined
 
   registerKind(name: string): KindNumber | undefined
   kindName(kind: KindNumber): string

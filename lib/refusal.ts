@@ -14,12 +14,13 @@ import { reclaim, wasRefusedByLimit } from './reclamation.js'
 /**
  * Repeats `attempt` after each step until it returns something other than undefined.
  *
- * @param growth the bytes that `attempt` adds to what the native limit counts
+ * @param growth the bytes that `attempt` adds to what the native limit counts; a function where only the attempt
+ *   tells
  */
-export function withReclamation<T>(attempt: () => T | undefined, growth = 0): T | undefined {
+export function withReclamation<T>(attempt: () => T | undefined, growth: number | (() => number) = 0): T | undefined {
   let result = attempt()
   if (result !== undefined) return result
-  for (const _ of stepsAfterRefusal(growth)) {
+  for (const _ of stepsAfterRefusal(typeof growth === 'number' ? growth : growth())) {
     result = attempt()
     if (result !== undefined) break
   }

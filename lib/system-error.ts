@@ -24,12 +24,12 @@ function isExhaustion({ errno }: SystemFailure): boolean {
  *
  * @param open returns what it opened, or why the system refused; 0 or undefined when there was no memory for it, or
  *   the native limit was in the way
- * @param byteLength how many native bytes that adds
+ * @param byteLength how many native bytes that adds; a function where only `open` finds out
  * @throws SystemError, OutOfMemoryError
  */
 export function openOrThrow<T>(
   open: () => T | SystemFailure | 0 | undefined,
-  { path, byteLength = 0 }: { path?: string | undefined; byteLength?: number } = {},
+  { path, byteLength = 0 }: { path?: string | undefined; byteLength?: number | (() => number) } = {},
 ): T {
   let refusal: SystemFailure | undefined
   const opened = withReclamation(() => {
@@ -39,7 +39,7 @@ export function openOrThrow<T>(
     return result || undefined
   }, byteLength)
   if (refusal !== undefined) throw systemError(refusal, path)
-  if (opened === undefined) throw outOfMemory(byteLength)
+  if (opened === undefined) throw outOfMemory(typeof byteLength === 'number' ? byteLength : byteLength())
   return opened as T
 }
 

@@ -30,10 +30,15 @@ export function outOfRange(name: string, expected: string, value: unknown): Rang
   return withCode(new RangeError(message), 'ERR_OUT_OF_RANGE')
 }
 
+/** @param expected for example 'a string without null bytes' */
+export function invalidValue(name: string, expected: string, value: unknown): TypeError {
+  const message = `The ${kindOfName(name)} '${name}' must be ${expected}. Received ${inspect(value)}`
+  return withCode(new TypeError(message), 'ERR_INVALID_ARG_VALUE')
+}
+
 export function unknownName(name: string, legal: readonly string[], value: unknown): TypeError {
   const list = legal.map((one) => `'${one}'`).join(', ')
-  const message = `The ${kindOfName(name)} '${name}' must be one of: ${list}. Received ${inspect(value)}`
-  return withCode(new TypeError(message), 'ERR_INVALID_ARG_VALUE')
+  return invalidValue(name, `one of: ${list}`, value)
 }
 
 /** Throws unless `value` is an integer in the range given, both ends included. */

@@ -16,6 +16,9 @@ import { NativeResource, resourceId } from './native-resource.js'
 /** @internal */
 export const size: unique symbol = Symbol('size')
 const view: unique symbol = Symbol('view')
+const knownAddress: unique symbol = Symbol('knownAddress')
+/** Throws when a member cannot work: subclasses add their own reasons. @internal */
+export const assertWhole: unique symbol = Symbol('assertWhole')
 
 /** Memory at a fixed place that native code mapped, and a `Buffer` over it. */
 export abstract class MappedMemory extends NativeResource<bigint> {
@@ -23,35 +26,44 @@ export abstract class MappedMemory extends NativeResource<bigint> {
   declare [size]: number
   /** undefined until somebody asks, and once the memory is closed. @internal */
   declare [view]: Buffer | undefined
+  /** 0 until somebody asks, or the memory is closed. @internal */
+  declare [knownAddress]: number
 
   /** @internal */
   protected constructor() {
     super(0n)
+    this[knownAddress] = 0
     this[size] = 0
     this[view] = undefined
   }
 
   /** How many bytes. @throws ObjectDisposedError */
   get byteLength(): number {
-    assertUsable(this)
+    this[assertWhole]()
     return this[size]
   }
 
   /** All bytes, always the same object. It keeps this object alive. @throws ObjectDisposedError, OutOfMemoryError */
   get bytes(): Buffer {
-    assertUsable(this)
+    this[assertWhole]()
     this[view] ??= openView(this)
     return this[view]
   }
 
-  /** Where the first byte is; 0 once disposed. Take a `lease()` for native code that works with it. */
+  /** Where the first byte is; once disposed, where it was. Take a `lease()` for native code that works with it. */
   override dangerousGetHandle(): bigint {
-    return this[token] === undefined ? 0n : BigInt(native.memoryAddress(resourceId(this)))
+    noteAddress(this)
+    return BigInt(this[knownAddress])
   }
 
   /** Always false: what could not be mapped was not constructed. */
   override get isInvalid(): boolean {
     return false
+  }
+
+  /** @internal */
+  [assertWhole](): void {
+    assertUsable(this)
   }
 
   /** @internal */
@@ -68,6 +80,7 @@ export abstract class MappedMemory extends NativeResource<bigint> {
 
   /** @internal */
   override [abandonResource](): void {
+    noteAddress(this)
     if (this[token] !== undefined) native.disownMemory(resourceId(this))
     this[token] = undefined
     this[view] = undefined
@@ -79,8 +92,13 @@ export abstract class MappedMemory extends NativeResource<bigint> {
   }
 }
 
+function noteAddress(memory: MappedMemory): void {
+  if (memory[token] !== undefined) memory[knownAddress] = native.memoryAddress(resourceId(memory))
+}
+
 /** Detaches the view, if there is one. Memory that was moved into another ArrayBuffer stays with that. */
 function abandon(memory: MappedMemory): void {
+  noteAddress(memory)
   const buffer = memory[view]
   if (buffer === undefined || memory[token] === undefined) return
   memory[view] = undefined

@@ -67,7 +67,7 @@ export abstract class NativeResource<T> extends SafeHandle<T> {
 export function openResource(
   resource: NativeResource<unknown>,
   open: OpenNative,
-  about?: { path?: string | undefined; byteLength?: number },
+  about?: { path?: string | undefined; byteLength?: number | (() => number) },
 ): void {
   const owner = new HandleToken()
   const id = openOrThrow(() => open(owner), about)

@@ -16,6 +16,7 @@ struct NativeFunction {
 std::span<const NativeFunction> ArenaFunctions();
 std::span<const NativeFunction> HandleFunctions();
 std::span<const NativeFunction> LimitFunctions();
+std::span<const NativeFunction> MappedFileFunctions();
 std::span<const NativeFunction> MemoryFunctions();
 std::span<const NativeFunction> SecretFunctions();
 std::span<const NativeFunction> StatisticsFunctions();

@@ -29,6 +29,7 @@ constexpr std::span<const NativeFunction> (*kTables[])() = {
     ArenaFunctions,
     HandleFunctions,
     LimitFunctions,
+    MappedFileFunctions,
     MemoryFunctions,
     SecretFunctions,
     StatisticsFunctions,
