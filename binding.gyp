@@ -20,6 +20,7 @@
         "native/binding/arena_binding.cc",
         "native/resources/secret_memory.cc",
         "native/resources/secret_pool.cc",
+        "native/resources/shared_memory.cc",
         "native/binding/collection_sentinel.cc",
         "native/binding/environment.cc",
         "native/binding/handle_binding.cc",
@@ -30,6 +31,7 @@
         "native/binding/pool_job.cc",
         "native/binding/release_queue.cc",
         "native/binding/secret_binding.cc",
+        "native/binding/shared_memory_binding.cc",
         "native/binding/statistics_binding.cc",
         "native/binding/transfer_binding.cc",
         "native/binding/views.cc",
@@ -47,6 +49,7 @@
             "native/resources/file_map_win32.cc",
             "native/resources/map_faults_win32.cc",
             "native/resources/pages_win32.cc",
+            "native/resources/shared_memory_win32.cc"
           ],
           "msvs_settings": {
             "VCCLCompilerTool": {
@@ -61,9 +64,12 @@
             "native/resources/file_map_posix.cc",
             "native/resources/map_faults_posix.cc",
             "native/resources/pages_posix.cc",
+            "native/resources/shared_memory_posix.cc"
           ]
         }],
         ["OS=='linux'", {
+          # shm_open lies there in C libraries before glibc 2.34.
+          "libraries": ["-lrt"],
           "ldflags": ["-flto", "-O3", "-fno-tree-slp-vectorize", "-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic"]
         }],
         ["OS=='mac'", {

@@ -114,6 +114,21 @@ export interface NativeBinding {
   adviseMap(id: HandleId, advice: number, offset: number, length: number): SystemFailure | undefined
   flushMap(id: HandleId, offset: number, length: number): SystemFailure | undefined
   flushMapInPool(id: HandleId, offset: number, length: number): Promise<SystemFailure | undefined> | undefined
+  createSharedMemory(
+    owner: object,
+    kind: KindNumber,
+    name: string,
+    byteLength: number,
+    replace: boolean,
+  ): HandleId | SystemFailure | 0 | undefined
+  openSharedMemory(
+    owner: object,
+    kind: KindNumber,
+    name: string,
+    range: Float64Array,
+  ): HandleId | SystemFailure | 0 | -1 | undefined
+  leaveSharedMemoryName(id: HandleId): void
+  unlinkSharedMemory(name: string): SystemFailure | undefined
 
   registerKind(name: string): KindNumber | undefined
   kindName(kind: KindNumber): string

@@ -25,6 +25,7 @@ export { NativeArena, type NativeArenaOptions } from './resources/native-arena.j
 export { MappedFile, type MappedFileOptions, type MemoryAdvice } from './resources/mapped-file.js'
 export { NativeBuffer, type NativeBufferOptions, type ViewConstructor } from './resources/native-buffer.js'
 export { SecretBuffer, type SecretBufferOptions, type SecretSource } from './resources/secret-buffer.js'
+export { SharedMemory, type SharedMemoryOptions } from './resources/shared-memory.js'
 export { SafeHandle } from './safe-handle.js'
 export type { SafeHandleClass } from './safe-handle-class.js'
 export { SafeHandleMinusOneIsInvalid, SafeHandleZeroOrMinusOneIsInvalid } from './safe-handle-variants.js'

@@ -19,6 +19,7 @@ std::span<const NativeFunction> LimitFunctions();
 std::span<const NativeFunction> MappedFileFunctions();
 std::span<const NativeFunction> MemoryFunctions();
 std::span<const NativeFunction> SecretFunctions();
+std::span<const NativeFunction> SharedMemoryFunctions();
 std::span<const NativeFunction> StatisticsFunctions();
 std::span<const NativeFunction> TransferFunctions();
 

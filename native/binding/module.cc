@@ -32,6 +32,7 @@ constexpr std::span<const NativeFunction> (*kTables[])() = {
     MappedFileFunctions,
     MemoryFunctions,
     SecretFunctions,
+    SharedMemoryFunctions,
     StatisticsFunctions,
     TransferFunctions,
 };
