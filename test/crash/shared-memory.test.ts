@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SharedMemory } from '../../lib/index.js'
 import { runChild, runForReport } from '../support/child.js'
@@ -148,4 +149,29 @@ test('two processes exchange bytes', async () => {
   expect(seen).toEqual({ seen: 'from the parent', byteLength: 2 ** 20, isOwner: false })
   expect(shared.bytes.toString('latin1', 2 ** 20 - 14)).toBe('from the child')
   expect(exists()).toBe(true)
+})
+
+test('more than there is room for is ENOSPC at the creation, and leaves no name', (context) => {
+  // With shared memory of its own, of 1 MiB.
+  const inSmallRoom = (command: string, ...args: string[]) =>
+    spawnSync(
+      'unshare',
+      ['-m', 'sh', '-c', 'mount -t tmpfs -o size=1m tmpfs /dev/shm && exec "$0" "$@"', command, ...args],
+      {
+        encoding: 'utf8',
+      },
+    )
+  context.skip(inSmallRoom('true').status !== 0, 'nothing may be mounted here')
+  const { stdout } = inSmallRoom(
+    process.execPath,
+    '--input-type=module',
+    '--eval',
+    script(`
+      const code = codeOf(() => SharedMemory.create(name, 2e6))
+      const left = SharedMemory.unlink(name)
+      const smaller = SharedMemory.create(name, 9e5)
+      smaller.bytes.fill(1)
+      report({ code, left, last: smaller.bytes.at(-1) })`),
+  )
+  expect(JSON.parse(stdout)).toEqual({ code: 'ENOSPC', left: false, last: 1 })
 })

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer'
 import {
   chmodSync,
   mkdtempSync,
@@ -155,6 +156,14 @@ describe('MappedFile.open() refuses', () => {
     expect(() => MappedFile.open(file, options)).toThrow(
       expect.objectContaining({ name: 'RangeError', code: 'ERR_OUT_OF_RANGE' }),
     )
+  })
+
+  it('a file that is longer than a Buffer may be, but not a part of it', (context) => {
+    context.skip(constants.MAX_LENGTH > 2 ** 40, 'no file is')
+    truncateSync(file, constants.MAX_LENGTH + 10)
+    expect(() => MappedFile.open(file)).toThrow(expect.objectContaining({ code: 'ERR_OUT_OF_RANGE' }))
+    using part = MappedFile.open(file, { offset: 10 })
+    expect([part.byteLength, part.bytes[0], part.bytes.at(-1)]).toEqual([constants.MAX_LENGTH, 10, 0])
   })
 
   it.each([
