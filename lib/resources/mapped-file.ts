@@ -93,7 +93,8 @@ export class MappedFile extends MappedMemory {
    * @throws TypeError, RangeError for bad arguments, and for a range past the end of the file
    * @throws SystemError when the system refuses: `ENOENT`, `EACCES`, …; `EISDIR` for a directory, `ENODEV` for anything
    *   else that is not a regular file
-   * @throws OutOfMemoryError past the native limit; a map counts with all of its bytes
+   * @throws OutOfMemoryError past the native limit, where a map counts with all of its bytes, or when there is no room for
+   *   them among the addresses of the process
    */
   static open(path: string | Uint8Array | URL, options?: MappedFileOptions): MappedFile {
     return new this(path, options)

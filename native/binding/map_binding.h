@@ -3,6 +3,7 @@
 
 #include <node_api.h>
 
+#include <cerrno>
 #include <cstdint>
 
 #include "binding/arguments.h"
@@ -40,7 +41,7 @@ struct FileRange {
 inline constexpr double kOutOfRange = -1;
 
 // Opens a handle for a map, or frees it: when `failure` says that it was not made, or when there is no
-// memory for the handle, which is an id of 0.
+// memory for the handle. Having no memory is an id of 0, whoever says so.
 inline napi_value OpenMap(napi_env env, Environment& environment, napi_value owner,
                           const ResourcePolicy& policy, uint32_t kind, FileMap* map,
                           const SystemFailure& failure, Admission& admission) {
@@ -48,7 +49,7 @@ inline napi_value OpenMap(napi_env env, Environment& environment, napi_value own
   MemoryBlock* block = failure ? nullptr : heap.Adopt(map, map->data, map->byte_length, kind);
   if (block == nullptr) {
     map->free(map);
-    return failure ? ToValue(env, failure) : ToValue(env, HandleId());
+    return failure && failure.error != ENOMEM ? ToValue(env, failure) : ToValue(env, HandleId());
   }
   const auto bytes = static_cast<double>(map->byte_length);
   const HandleId id = environment.Open(owner, policy, block, kind, bytes, admission);
