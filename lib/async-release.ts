@@ -5,8 +5,6 @@ export interface AwaitedRelease {
   readonly promise: Promise<void>
   /** Releases, now that nothing keeps the handle open. Throws what a synchronous release throws. */
   proceed(): void
-  /** The same for a caller who gets the promise and does not want the error twice. */
-  proceedQuietly(): void
 }
 
 const underWay = new WeakMap<object, AwaitedRelease>()
@@ -51,15 +49,19 @@ export function awaitRelease(
     if (pending === undefined) succeed()
     else pending.then(succeed, fail)
   }
-  const proceedQuietly = () => {
-    try {
-      proceed()
-    } catch {
-      // The promise has it.
-    }
-  }
 
-  const awaited = { promise, proceed, proceedQuietly }
+  const awaited = { promise, proceed }
   underWay.set(handle, awaited)
   return awaited
+}
+
+/** The same for a release that has begun, or is done already. */
+export function awaitReleased(
+  handle: object,
+  failure: Failure | undefined,
+  released: Promise<void> | void,
+): Promise<void> {
+  const disposal = awaitRelease(handle, failure, () => released)
+  disposal.proceed()
+  return disposal.promise
 }

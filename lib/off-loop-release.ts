@@ -3,38 +3,103 @@ import { native } from './binding.js'
 import { afterClose, type HandleToken } from './handle-token.js'
 
 // Releases that take long are done on the thread pool, when somebody awaits them. All that are begun in one
-// job of the event loop go there together: the trip costs more than most of them.
+// job of the event loop go there together: the trip costs more than most of them. Thousands may be begun at
+// once, and what is allocated for each of them holds up the event loop: so it is a promise and nothing else.
 
-type Settle = (errno: number) => void
+/** A handle is released; throws what its promise rejects with. @internal */
+export const releasedOffLoop: unique symbol = Symbol('releasedOffLoop')
 
-let waiting: Settle[] = []
+export interface ReleasedOffLoop {
+  [releasedOffLoop](errno: number): void
+}
+
+/** How many releases are settled before the event loop turns: what awaits them has to run, too. */
+const CHUNK_SIZE = 1024
+
+/** Some of the releases that go together. */
+class Chunk {
+  readonly #owners: ReleasedOffLoop[] = []
+  readonly #promises: Promise<void>[] = []
+  #settled = 0
+  settle!: (errors: Float64Array | undefined) => void
+  readonly #errors = new Promise<Float64Array | undefined>((settle) => {
+    this.settle = settle
+  })
+
+  get isFull(): boolean {
+    return this.#owners.length === CHUNK_SIZE
+  }
+
+  add(owner: ReleasedOffLoop): Promise<void> {
+    const promise = this.#errors.then(this.#settleNext)
+    this.#owners.push(owner)
+    this.#promises.push(promise)
+    return promise
+  }
+
+  promiseOf(owner: object): Promise<void> | undefined {
+    return this.#promises[this.#owners.indexOf(owner as ReleasedOffLoop)]
+  }
+
+  // What waits for a promise is called in the order in which it began to wait: one function is enough for all.
+  readonly #settleNext = (errors: Float64Array | undefined): void => {
+    const index = this.#settled++
+    if (this.#settled === this.#owners.length) underWay.delete(this)
+    this.#owners[index]?.[releasedOffLoop](errors?.[index] ?? 0)
+  }
+}
+
+const underWay = new Set<Chunk>()
+/** Those that have not gone to the thread pool yet. */
+let waiting: Chunk[] = []
 
 /**
- * Closes a handle and releases its resource off the event loop.
+ * Closes the handle of `owner` and releases its resource off the event loop.
  *
- * @returns a promise of 0 or the error of the system; undefined when that would not be slow: the handle is still open
- *   then
+ * @returns undefined when that would not be slow: the handle is still open then
  */
-export function closeOffLoop(token: HandleToken): Promise<number> | undefined {
+export function closeOffLoop(token: HandleToken, owner: ReleasedOffLoop): Promise<void> | undefined {
   if (!native.deferClose(token.slot, token.generation)) return undefined
+  const released = chunkWithRoom().add(owner)
+  latest = released
   afterClose(token, true)
-  return new Promise((settle) => {
-    if (waiting.push(settle) === 1) queueMicrotask(releaseAll)
-  })
+  return released
+}
+
+let latest: Promise<void> | undefined
+
+/** Whether `closeOffLoop` has just returned it, so that `promiseOffLoop` will find it. */
+export function isOffLoop(released: Promise<void> | void): released is Promise<void> {
+  return released !== undefined && released === latest
+}
+
+/** What was returned for a handle whose release is under way. */
+export function promiseOffLoop(owner: object): Promise<void> | undefined {
+  for (const chunk of underWay) {
+    const promise = chunk.promiseOf(owner)
+    if (promise !== undefined) return promise
+  }
+  return undefined
+}
+
+function chunkWithRoom(): Chunk {
+  const last = waiting.at(-1)
+  if (last !== undefined && !last.isFull) return last
+  if (last === undefined) queueMicrotask(releaseAll)
+  const chunk = new Chunk()
+  waiting.push(chunk)
+  underWay.add(chunk)
+  return chunk
 }
 
 async function releaseAll(): Promise<void> {
-  const settles = waiting
+  const chunks = waiting
   waiting = []
   const errors = await native.runDeferredReleases()
-  settleSome(settles, errors, 0)
+  settle(chunks, errors, 0)
 }
 
-/** How many promises are settled before the event loop turns: what awaits them has to run, too. */
-const SETTLED_AT_ONCE = 1024
-
-function settleSome(settles: Settle[], errors: Float64Array | undefined, from: number): void {
-  const until = Math.min(settles.length, from + SETTLED_AT_ONCE)
-  for (let index = from; index < until; index++) settles[index]?.(errors?.[index] ?? 0)
-  if (until < settles.length) setImmediate(settleSome, settles, errors, until)
+function settle(chunks: Chunk[], errors: Float64Array | undefined, index: number): void {
+  chunks[index]?.settle(errors?.subarray(index * CHUNK_SIZE))
+  if (index + 1 < chunks.length) setImmediate(settle, chunks, errors, index + 1)
 }

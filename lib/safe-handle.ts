@@ -1,5 +1,5 @@
 import type { InspectOptions } from 'node:util'
-import { awaitRelease, releaseUnderWay } from './async-release.js'
+import { awaitRelease, awaitReleased, releaseUnderWay } from './async-release.js'
 import { admit, checkCollector, type HandleCollector } from './collectors/handle-collector.js'
 import { InvalidOperationError, ObjectDisposedError } from './errors.js'
 import { resumeFinalization, suppressFinalization, unwatch, watchAgain } from './finalization.js'
@@ -19,6 +19,7 @@ import {
 import type { HandleToken } from './handle-token.js'
 import { kindNameOf } from './kinds.js'
 import { changeManaged, closedAtEnd, closeManaged, openManaged } from './managed-handle.js'
+import { isOffLoop, promiseOffLoop } from './off-loop-release.js'
 import { byteLengthOf } from './release-table.js'
 import { releaseHandle, releaseHandleAsync, type SafeHandleClass } from './safe-handle-class.js'
 import { type Failure, suppress } from './suppressed-error.js'
@@ -231,21 +232,20 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
    * @returns rejects with what `dispose()` would throw
    */
   disposeAsync(): Promise<void> {
-    const underWay = releaseUnderWay(this)
-    if (underWay !== undefined) return underWay.promise
     if (this[state] & DISPOSED) {
+      const underWay = releaseUnderWay(this)?.promise ?? promiseOffLoop(this)
+      if (underWay !== undefined) return underWay
       if (this[state] & CLOSED) return Promise.resolve()
       // dispose() came first and waits for references: so does this, for what it will do.
       return awaitRelease(this, undefined, () => closeNow(this)).promise
     }
     const failure = beginDisposal(this)
     if (this[state] & CLOSED) return failure === undefined ? Promise.resolve() : Promise.reject(failure.error)
-    const disposal = awaitRelease(this, failure, () => {
+    if (isDue(this[state])) return closeNowAsync(this, failure)
+    return awaitRelease(this, failure, () => {
       this[state] |= CLOSED
       return this[releaseResourceAsync]()
-    })
-    if (isDue(this[state])) disposal.proceedQuietly()
-    return disposal.promise
+    }).promise
   }
 
   [symbols.dispose](): void {
@@ -392,4 +392,14 @@ function beginDisposal(handle: AnyHandle): Failure | undefined {
 function closeNow(handle: AnyHandle): void {
   handle[state] |= CLOSED
   handle[releaseResource]()
+}
+
+function closeNowAsync(handle: AnyHandle, failure: Failure | undefined): Promise<void> {
+  handle[state] |= CLOSED
+  try {
+    const released = handle[releaseResourceAsync]()
+    return failure === undefined && isOffLoop(released) ? released : awaitReleased(handle, failure, released)
+  } catch (error) {
+    return Promise.reject(suppress(error, failure))
+  }
 }

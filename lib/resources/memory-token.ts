@@ -1,6 +1,6 @@
 import { type HandleId, native } from '../binding.js'
 import { afterClose, dropReusable, HandleToken, idOf, takeReusable, withId } from '../handle-token.js'
-import { closeOffLoop } from '../off-loop-release.js'
+import { closeOffLoop, type ReleasedOffLoop } from '../off-loop-release.js'
 import { detachByTransfer, isDetachableByNative } from './external-buffers.js'
 import type { MemoryTraits } from './memory-traits.js'
 
@@ -29,16 +29,17 @@ export function closeMemory(token: HandleToken, arrayBuffer: ArrayBuffer | undef
   afterClose(token, arrayBuffer === undefined ? close(token.slot, token.generation) : closeViewed(token, arrayBuffer))
 }
 
-/** The same off the event loop. undefined when that is done already. */
+/** The same off the event loop. undefined when it is done already. */
 export function closeMemoryOffLoop(
   token: HandleToken,
   arrayBuffer: ArrayBuffer | undefined,
-): Promise<number> | undefined {
+  owner: ReleasedOffLoop,
+): Promise<void> | undefined {
   if (arrayBuffer !== undefined && !abandonView(idOf(token), arrayBuffer)) {
     afterClose(token, close(token.slot, token.generation))
     return undefined
   }
-  const pending = closeOffLoop(token)
+  const pending = closeOffLoop(token, owner)
   if (pending === undefined) afterClose(token, close(token.slot, token.generation))
   return pending
 }

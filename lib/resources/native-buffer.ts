@@ -5,6 +5,7 @@ import { InvalidOperationError, OutOfMemoryError } from '../errors.js'
 import { afterClose, connect, type HandleToken, idOf } from '../handle-token.js'
 import { kindNameOf, kindOf } from '../kinds.js'
 import { outOfMemory } from '../native-limit.js'
+import { releasedOffLoop } from '../off-loop-release.js'
 import { attend, prefersEngineMemory, watchCollections } from '../reclamation.js'
 import { withReclamation } from '../refusal.js'
 import {
@@ -311,8 +312,11 @@ export class NativeBuffer extends SafeHandle<bigint> {
     this[token] = undefined
     this[currentView] = undefined
     // Giving back many pages takes long; nothing else about a buffer does.
-    return open && closeMemoryOffLoop(open, arrayBuffer)?.then(() => {})
+    return open && closeMemoryOffLoop(open, arrayBuffer, this)
   }
+
+  /** The system has nothing to say about it. @internal */
+  [releasedOffLoop](): void {}
 
   /** @internal */
   override [abandonResource](): void {

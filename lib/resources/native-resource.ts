@@ -3,7 +3,7 @@ import { admit, type HandleCollector } from '../collectors/handle-collector.js'
 import { HandleReleaseError } from '../errors.js'
 import { afterClose, connect, HandleToken, idOf, withId } from '../handle-token.js'
 import { kindNameOf } from '../kinds.js'
-import { closeOffLoop } from '../off-loop-release.js'
+import { closeOffLoop, releasedOffLoop } from '../off-loop-release.js'
 import { attend, watchCollections } from '../reclamation.js'
 import {
   abandonResource,
@@ -46,10 +46,15 @@ export abstract class NativeResource<T> extends SafeHandle<T> {
 
   /** @internal */
   override [releaseResourceAsync](): Promise<void> | void {
-    const pending = this[token] && closeOffLoop(this[token])
+    const pending = this[token] && closeOffLoop(this[token], this)
     if (pending === undefined) return this[releaseResource]()
     this[token] = undefined
-    return pending.then((errno) => checkRelease(this, errno))
+    return pending
+  }
+
+  /** @internal */
+  [releasedOffLoop](errno: number): void {
+    checkRelease(this, errno)
   }
 
   /** @internal */

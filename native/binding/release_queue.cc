@@ -14,10 +14,14 @@ class ReleaseJob final : public PoolJob {
   // `errors` has a cell for each release.
   ReleaseJob(DeferredRelease* first, double* errors, size_t count)
       : first_(first), errors_(errors), count_(count) {}
-  ~ReleaseJob() override { std::free(errors_); }
+  // A job that the runtime gave up, or never took, still has releases to run.
+  ~ReleaseJob() override {
+    Run();
+    std::free(errors_);
+  }
 
   void Run() noexcept override {
-    for (size_t index = 0; index < count_; ++index) {
+    for (size_t index = 0; first_ != nullptr; ++index) {
       DeferredRelease* release = std::exchange(first_, first_->next);
       errors_[index] = release->run(release);
     }
@@ -61,11 +65,12 @@ void ReleaseQueue::Add(DeferredRelease* release) noexcept {
 napi_value ReleaseQueue::RunInPool(napi_env env) noexcept {
   if (count_ == 0) return nullptr;
   ReleaseJob* job = MakeReleaseJob(first_, count_);
-  napi_value promise = job == nullptr ? nullptr : StartPoolJob(env, job);
-  if (promise == nullptr) {
-    if (job != nullptr) DeletePoolJob(job);
+  if (job == nullptr) {
     RunHere();
+    return nullptr;
   }
+  napi_value promise = StartPoolJob(env, job);
+  if (promise == nullptr) DeletePoolJob(job);
   first_ = nullptr;
   last_ = &first_;
   count_ = 0;
