@@ -36,6 +36,8 @@ export function idOf(token: HandleToken): HandleId {
 
 // In the order in which native code will take them, the last one first.
 const reusable: HandleToken[] = []
+/** Native code keeps no more for reuse: kMaxReserved in native/core/handle_table.h. */
+const MAX_RESERVED = 256
 
 export function takeReusable(): HandleToken | undefined {
   return reusable.pop()
@@ -62,8 +64,13 @@ export function afterClose(token: HandleToken, answer: boolean | undefined): boo
     token.collector = undefined
     collector[shrunk]()
   }
-  if (answer === undefined) reusable.push(token)
+  if (answer === undefined) keepForReuse(token)
   return answer !== false
+}
+
+/** Where handles are closed that never take one, they would pile up: older ones than those are of no use. */
+function keepForReuse(token: HandleToken): void {
+  if (reusable.push(token) > 2 * MAX_RESERVED) reusable.splice(0, MAX_RESERVED)
 }
 
 /** Lets a collector count the handle until it is closed, and collect if it thinks fit. */
