@@ -16,13 +16,16 @@
         "native/core/thread_clock.cc",
         "native/core/transit.cc",
         "native/resources/arena.cc",
+        "native/resources/file.cc",
         "native/resources/memory.cc",
-        "native/binding/arena_binding.cc",
         "native/resources/secret_memory.cc",
         "native/resources/secret_pool.cc",
         "native/resources/shared_memory.cc",
+        "native/binding/arena_binding.cc",
         "native/binding/collection_sentinel.cc",
+        "native/binding/directory_binding.cc",
         "native/binding/environment.cc",
+        "native/binding/file_binding.cc",
         "native/binding/handle_binding.cc",
         "native/binding/limit_binding.cc",
         "native/binding/mapped_file_binding.cc",
@@ -44,9 +47,11 @@
       "cflags_cc": ["-std=c++20", "-fvisibility-inlines-hidden", "-fno-exceptions", "-fno-rtti"],
       "conditions": [
         ["OS=='win'", {
-          "sources": ["native/resources/guarded_pages_win32.cc", "native/resources/pages_win32.cc"],
           "sources": [
+            "native/resources/directory_win32.cc",
             "native/resources/file_map_win32.cc",
+            "native/resources/file_win32.cc",
+            "native/resources/guarded_pages_win32.cc",
             "native/resources/map_faults_win32.cc",
             "native/resources/pages_win32.cc",
             "native/resources/shared_memory_win32.cc"
@@ -59,9 +64,11 @@
             }
           }
         }, {
-          "sources": ["native/resources/guarded_pages_posix.cc", "native/resources/pages_posix.cc"]
           "sources": [
+            "native/resources/directory_posix.cc",
             "native/resources/file_map_posix.cc",
+            "native/resources/file_posix.cc",
+            "native/resources/guarded_pages_posix.cc",
             "native/resources/map_faults_posix.cc",
             "native/resources/pages_posix.cc",
             "native/resources/shared_memory_posix.cc"

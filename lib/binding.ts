@@ -129,6 +129,27 @@ export interface NativeBinding {
   ): HandleId | SystemFailure | 0 | -1 | undefined
   leaveSharedMemoryName(id: HandleId): void
   unlinkSharedMemory(name: string): SystemFailure | undefined
+  openFile(
+    owner: object,
+    kind: KindNumber,
+    path: string | Uint8Array,
+    flags: number,
+    mode: number,
+  ): HandleId | SystemFailure
+  openFileOffLoop(
+    owner: object,
+    kind: KindNumber,
+    path: string | Uint8Array,
+    flags: number,
+    mode: number,
+  ): Promise<HandleId | SystemFailure | undefined> | SystemFailure | undefined
+  fileDescriptor(id: HandleId): number
+  descriptorLimit(): number
+
+  openDirectory(owner: object, kind: KindNumber, path: string | Uint8Array): HandleId | SystemFailure
+  directoryDescriptor(id: HandleId): number
+  readDirectory(id: HandleId): string | SystemFailure | undefined
+  readDirectoryOffLoop(id: HandleId): Promise<string | SystemFailure | undefined> | undefined
 
   registerKind(name: string): KindNumber | undefined
   kindName(kind: KindNumber): string

@@ -23,6 +23,19 @@ export type { BufferChunks } from './resources/buffer-chunks.js'
 export type { HandleTransfer } from './resources/handle-transfer.js'
 export { NativeArena, type NativeArenaOptions } from './resources/native-arena.js'
 export { MappedFile, type MappedFileOptions, type MemoryAdvice } from './resources/mapped-file.js'
+export {
+  type AsyncDirectoryEntries,
+  type DirectoryEntries,
+  type DirectoryEntry,
+  SafeDirectoryHandle,
+} from './resources/directory-handle.js'
+export {
+  type FileFlags,
+  type FilePath,
+  SafeFileHandle,
+  type TransferMemory,
+  type TransferOptions,
+} from './resources/file-handle.js'
 export { NativeBuffer, type NativeBufferOptions, type ViewConstructor } from './resources/native-buffer.js'
 export { SecretBuffer, type SecretBufferOptions, type SecretSource } from './resources/secret-buffer.js'
 export { SharedMemory, type SharedMemoryOptions } from './resources/shared-memory.js'

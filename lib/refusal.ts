@@ -27,6 +27,17 @@ export function withReclamation<T>(attempt: () => T | undefined, growth: number 
   return result
 }
 
+/** The same for an attempt that takes its time. */
+export async function withReclamationAsync<T>(attempt: () => Promise<T | undefined>): Promise<T | undefined> {
+  let result = await attempt()
+  if (result !== undefined) return result
+  for (const _ of stepsAfterRefusal(0)) {
+    result = await attempt()
+    if (result !== undefined) break
+  }
+  return result
+}
+
 /** Does one thing after another; its user tries again in between. */
 function* stepsAfterRefusal(growth: number): Generator<void, void, void> {
   const byLimit = growth > 0 && wasRefusedByLimit()

@@ -2,7 +2,7 @@ import { getSystemErrorMap } from 'node:util'
 import type { SystemFailure } from './binding.js'
 import { SystemError } from './errors.js'
 import { outOfMemory } from './native-limit.js'
-import { withReclamation } from './refusal.js'
+import { withReclamation, withReclamationAsync } from './refusal.js'
 
 const descriptions = getSystemErrorMap()
 
@@ -31,16 +31,37 @@ export function openOrThrow<T>(
   open: () => T | SystemFailure | 0 | undefined,
   { path, byteLength = 0 }: { path?: string | undefined; byteLength?: number | (() => number) } = {},
 ): T {
-  let refusal: SystemFailure | undefined
-  const opened = withReclamation(() => {
-    const result = open()
-    refusal = isFailure(result) ? result : undefined
-    if (refusal !== undefined) return isExhaustion(refusal) ? undefined : refusal
-    return result || undefined
-  }, byteLength)
-  if (refusal !== undefined) throw systemError(refusal, path)
-  if (opened === undefined) throw outOfMemory(typeof byteLength === 'number' ? byteLength : byteLength())
-  return opened as T
+  const attempt = new Attempt<T>()
+  withReclamation(() => attempt.settled(open()), byteLength)
+  return attempt.opened(path, byteLength)
+}
+
+/** The same for something that is opened on the thread pool, and adds no native bytes. */
+export async function openOrThrowAsync<T>(
+  open: () => Promise<T | SystemFailure | 0 | undefined>,
+  { path }: { path?: string | undefined } = {},
+): Promise<T> {
+  const attempt = new Attempt<T>()
+  await withReclamationAsync(async () => attempt.settled(await open()))
+  return attempt.opened(path, 0)
+}
+
+/** What came of opening something the last time it was tried. */
+class Attempt<T> {
+  #result: T | SystemFailure | 0 | undefined
+
+  /** undefined: it may go better after a collection. */
+  settled(result: T | SystemFailure | 0 | undefined): true | undefined {
+    this.#result = result
+    const isFinal = isFailure(result) ? !isExhaustion(result) : Boolean(result)
+    return isFinal || undefined
+  }
+
+  opened(path: string | undefined, byteLength: number | (() => number)): T {
+    if (isFailure(this.#result)) throw systemError(this.#result, path)
+    if (!this.#result) throw outOfMemory(typeof byteLength === 'number' ? byteLength : byteLength())
+    return this.#result
+  }
 }
 
 /** Whether the system refused. */

@@ -65,10 +65,16 @@ class Kept extends Returned {
   constructor(arrayBuffer: ArrayBuffer, owner: object) {
     super(arrayBuffer)
     this.#owner = owner
-    void this.#owner // it is there to be reachable, not to be read
+  }
+
+  static ownerOf(arrayBuffer: object): object | undefined {
+    return #owner in arrayBuffer ? arrayBuffer.#owner : undefined
   }
 }
 
 export function keepAliveWith(arrayBuffer: ArrayBuffer, owner: object): void {
   new Kept(arrayBuffer, owner)
 }
+
+/** What keeps the memory of an ArrayBuffer, if it is one of ours: for work that outlives the call. */
+export const ownerOf: (arrayBuffer: object) => object | undefined = Kept.ownerOf

@@ -14,13 +14,21 @@ import {
   token,
 } from '../safe-handle.js'
 import type { SafeHandleClass } from '../safe-handle-class.js'
-import { openOrThrow, systemError } from '../system-error.js'
+import { openOrThrow, openOrThrowAsync, systemError } from '../system-error.js'
 
 /** Opens a handle for `owner`, natively. 0: no memory, or the native limit was in the way. */
 export type OpenNative = (owner: HandleToken) => HandleId | SystemFailure | 0 | undefined
 
+/** The same on the thread pool. */
+export type OpenNativeAsync = (
+  owner: HandleToken,
+) => Promise<HandleId | SystemFailure | 0 | undefined> | SystemFailure | undefined
+
 /** What the system call is that releases the resource, for errors. @internal */
 export const releaseCall: unique symbol = Symbol('releaseCall')
+
+/** The file that it belongs to, for errors. @internal */
+export const resourcePath: unique symbol = Symbol('resourcePath')
 
 /** A resource that native code opens and releases. */
 export abstract class NativeResource<T> extends SafeHandle<T> {
@@ -29,6 +37,11 @@ export abstract class NativeResource<T> extends SafeHandle<T> {
 
   /** @internal */
   abstract get [releaseCall](): string
+
+  /** @internal */
+  get [resourcePath](): string | undefined {
+    return undefined
+  }
 
   /** Native code counts the handle once there is one. @internal */
   override [joinCollector](collector: HandleCollector): void {
@@ -76,6 +89,35 @@ export function openResource(
 ): void {
   const owner = new HandleToken()
   const id = openOrThrow(() => open(owner), about)
+  take(resource, owner, id)
+}
+
+/**
+ * The same for something that is opened on the thread pool. The resource is closed if the thread ends before
+ * this is done.
+ *
+ * @throws SystemError, OutOfMemoryError
+ * @throws ResourceExhaustedError when the class's collector refuses one more by now: it is closed again
+ */
+export async function openResourceAsync(
+  resource: NativeResource<unknown>,
+  open: OpenNativeAsync,
+  about?: { path?: string | undefined },
+): Promise<void> {
+  const owner = new HandleToken()
+  const id = await openOrThrowAsync(async () => open(owner), about)
+  try {
+    // It was admitted before, but so were all that were opened at the same time.
+    ;(resource.constructor as unknown as SafeHandleClass).collector?.[admit]()
+  } catch (error) {
+    withId(owner, id)
+    afterClose(owner, native.closeForReuse(owner.slot, owner.generation))
+    throw error
+  }
+  take(resource, owner, id)
+}
+
+function take(resource: NativeResource<unknown>, owner: HandleToken, id: HandleId): void {
   resource[token] = withId(owner, id)
   const { collector } = resource.constructor as unknown as SafeHandleClass
   if (collector !== undefined) connect(owner, collector)
@@ -90,6 +132,6 @@ export function resourceId(resource: NativeResource<unknown>): HandleId {
 
 function checkRelease(resource: NativeResource<unknown>, errno: number): void {
   if (errno === 0) return
-  const cause = systemError({ errno, syscall: resource[releaseCall] })
+  const cause = systemError({ errno, syscall: resource[releaseCall] }, resource[resourcePath])
   throw new HandleReleaseError(kindNameOf(resource.constructor), { cause })
 }

@@ -14,6 +14,8 @@ struct NativeFunction {
 };
 
 std::span<const NativeFunction> ArenaFunctions();
+std::span<const NativeFunction> DirectoryFunctions();
+std::span<const NativeFunction> FileFunctions();
 std::span<const NativeFunction> HandleFunctions();
 std::span<const NativeFunction> LimitFunctions();
 std::span<const NativeFunction> MappedFileFunctions();

@@ -27,6 +27,8 @@ bool Define(napi_env env, napi_value exports, std::span<const NativeFunction> fu
 // One for each file of functions.
 constexpr std::span<const NativeFunction> (*kTables[])() = {
     ArenaFunctions,
+    DirectoryFunctions,
+    FileFunctions,
     HandleFunctions,
     LimitFunctions,
     MappedFileFunctions,

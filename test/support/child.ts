@@ -25,6 +25,8 @@ export interface ChildOptions {
   env?: Readonly<Record<string, string | undefined>>
   /** Milliseconds until the child is killed and the promise rejects. */
   timeout?: number
+  /** How many descriptors the child may have. */
+  descriptors?: number
   /** Written to the child's standard input once its standard output contains `after`. */
   input?: { readonly after: string; readonly text: string }
 }
@@ -36,7 +38,13 @@ export interface ChildOptions {
 export function runChild(script: string | URL, options: ChildOptions = {}): Promise<ChildResult> {
   const { execArgv = [], args = [], timeout = DEFAULT_TIMEOUT, input } = options
   const what = typeof script === 'string' ? ['--input-type=module', '--eval', script, '--'] : [fileURLToPath(script)]
-  const child = spawn(process.execPath, [...execArgv, ...what, ...args], {
+  const [command, ...commandArgs] = withDescriptors(options.descriptors, [
+    process.execPath,
+    ...execArgv,
+    ...what,
+    ...args,
+  ])
+  const child = spawn(command as string, commandArgs, {
     cwd: PACKAGE_ROOT,
     env: environment(options.env),
     stdio: 'pipe',
@@ -69,6 +77,10 @@ export function runChild(script: string | URL, options: ChildOptions = {}): Prom
       else resolve(result)
     })
   })
+}
+
+function withDescriptors(limit: number | undefined, command: string[]): string[] {
+  return limit === undefined ? command : ['sh', '-c', `ulimit -n ${limit}; exec "$0" "$@"`, ...command]
 }
 
 /** Runs a child that has to end well and silently, and returns what it passed to `report()` last. */

@@ -1,0 +1,236 @@
+import { fsync, read, readSync, write, writeSync } from 'node:fs'
+import { native } from '../binding.js'
+import type { HandleCollector } from '../collectors/handle-collector.js'
+import { kindOf } from '../kinds.js'
+import { assertUsable, describe } from '../safe-handle.js'
+import { descriptorCollector, replaceCollector } from './descriptor-collector.js'
+import { checkFlags, checkMode, checkPath, describePath, type FileFlags, type FilePath } from './file-arguments.js'
+import {
+  checkTransfer,
+  fileError,
+  type Transfer,
+  type TransferMemory,
+  type TransferOptions,
+  transferAsync,
+} from './file-transfer.js'
+import {
+  NativeResource,
+  openResource,
+  openResourceAsync,
+  releaseCall,
+  resourceId,
+  resourcePath,
+} from './native-resource.js'
+
+export type { FileFlags, FilePath } from './file-arguments.js'
+export type { TransferMemory, TransferOptions } from './file-transfer.js'
+
+// Symbols, not private names: see safe-handle.ts.
+const descriptor: unique symbol = Symbol('descriptor')
+const place: unique symbol = Symbol('place')
+
+const CLOSED = -1
+
+/**
+ * An open file.
+ *
+ * ```ts
+ * using file = SafeFileHandle.open('records.bin')
+ * using record = new NativeBuffer(4096)
+ * const bytesRead = await file.read(record, { position: 8 * 4096 })
+ * ```
+ *
+ * Programs that this one starts do not inherit it. Disposed while a read or write is under way, it closes
+ * right after that. A file that was dropped is closed, too, also in a loop that never yields.
+ */
+export class SafeFileHandle extends NativeResource<number> {
+  /** @internal */
+  declare [descriptor]: number
+  /** @internal */
+  declare [place]: string
+
+  /**
+   * Counts the descriptors of this thread, those of directories included. Its threshold is a quarter of the
+   * limit of the process for open files, between 16 and 4,096.
+   */
+  static get collector(): HandleCollector {
+    return descriptorCollector()
+  }
+
+  static set collector(collector: HandleCollector | undefined) {
+    replaceCollector(this, collector)
+  }
+
+  /** For classes that extend this one: `open` and `openAsync` construct, and open then. */
+  protected constructor() {
+    super(CLOSED)
+    this[descriptor] = CLOSED
+    this[place] = ''
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param path a string, a `Buffer`, or a `URL` of the scheme `file:`
+   * @param flags as for `fs.open`: a string, or a number made of `fs.constants.O_*`. Default `'r'`
+   * @param mode what a file that is created may be used for, before the umask: an integer from 0 to 2³² − 1, or
+   *   a string of octal digits. Default `0o666`
+   * @throws TypeError, RangeError for bad arguments
+   * @throws SystemError when the system refuses; for want of descriptors, after unreachable handles were released
+   * @throws OutOfMemoryError when there is no memory to keep track of it
+   * @throws ResourceExhaustedError when the class's `collector` refuses
+   */
+  static open<T extends typeof SafeFileHandle>(
+    this: T,
+    path: FilePath,
+    flags?: FileFlags | number,
+    mode?: number | string,
+  ): T['prototype'] {
+    const opening = [checkPath(path), checkFlags(flags), checkMode(mode)] as const
+    const file = new this()
+    file[place] = describePath(opening[0])
+    openResource(file, (owner) => native.openFile(owner, kindOf(this), ...opening), { path: file[place] })
+    file[descriptor] = native.fileDescriptor(resourceId(file))
+    return file
+  }
+
+  /**
+   * The same on the thread pool, for what may take long: a file system over a network, a named pipe.
+   *
+   * @returns rejects with what `open` throws
+   */
+  static async openAsync<T extends typeof SafeFileHandle>(
+    this: T,
+    path: FilePath,
+    flags?: FileFlags | number,
+    mode?: number | string,
+  ): Promise<T['prototype']> {
+    const opening = [checkPath(path), checkFlags(flags), checkMode(mode)] as const
+    const file = new this()
+    file[place] = describePath(opening[0])
+    await openResourceAsync(file, (owner) => native.openFileOffLoop(owner, kindOf(this), ...opening), {
+      path: file[place],
+    })
+    file[descriptor] = native.fileDescriptor(resourceId(file))
+    return file
+  }
+
+  /** The descriptor, for other functions that take one. It stays this object's. @throws ObjectDisposedError */
+  get fd(): number {
+    assertUsable(this)
+    return this[descriptor]
+  }
+
+  /**
+   * Reads on the thread pool. The memory must not be detached before the promise settles; a `NativeBuffer`, or a
+   * view of one, may be disposed: its memory is released afterwards.
+   *
+   * @param target where the bytes go
+   * @param options a `position` in the file, and an `offset` and `length` in the target, in bytes
+   * @returns how many bytes were read, at most 2 GiB − 4 KiB at once; 0 at the end of the file, or for a length of 0.
+   *   Rejects with TypeError, RangeError, ObjectDisposedError; with SystemError; with HandleReleaseError when the file
+   *   was disposed meanwhile, and closing it failed
+   */
+  async read(target: TransferMemory, options: TransferOptions = {}): Promise<number> {
+    const { fd } = this
+    const { bytes, offset, length, position } = checkTransfer('target', target, options)
+    if (length === 0) return 0
+    return transferAsync(this, this[place], bytes, (done) => read(fd, bytes, offset, length, position, done))
+  }
+
+  /**
+   * Reads at once, in the thread of JavaScript.
+   *
+   * @returns as `read`
+   * @throws TypeError, RangeError, ObjectDisposedError, SystemError
+   */
+  readSync(target: TransferMemory, options: TransferOptions = {}): number {
+    return transferNow(this, readSync, checkedWith(this, 'target', target, options))
+  }
+
+  /**
+   * Writes on the thread pool. The memory must not be changed or detached before the promise settles; a
+   * `NativeBuffer`, or a view of one, may be disposed: its memory is released afterwards.
+   *
+   * @param source where the bytes are
+   * @param options a `position` in the file, and an `offset` and `length` in the source, in bytes
+   * @returns how many bytes were written; fewer than asked for when the disk is full, or for more than 2 GiB − 4 KiB.
+   *   Rejects as `read` does
+   */
+  async write(source: TransferMemory, options: TransferOptions = {}): Promise<number> {
+    const { fd } = this
+    const { bytes, offset, length, position } = checkTransfer('source', source, options)
+    if (length === 0) return 0
+    return transferAsync(this, this[place], bytes, (done) => write(fd, bytes, offset, length, position, done))
+  }
+
+  /**
+   * Writes at once, in the thread of JavaScript.
+   *
+   * @returns as `write`
+   * @throws TypeError, RangeError, ObjectDisposedError, SystemError
+   */
+  writeSync(source: TransferMemory, options: TransferOptions = {}): number {
+    return transferNow(this, writeSync, checkedWith(this, 'source', source, options))
+  }
+
+  /**
+   * Makes the system write to the disk what it has kept back, on the thread pool.
+   *
+   * @returns rejects with ObjectDisposedError, SystemError; with HandleReleaseError as `read` does
+   */
+  async sync(): Promise<void> {
+    const { fd } = this
+    await transferAsync(this, this[place], undefined, (done) => fsync(fd, (error) => done(error, 0)))
+  }
+
+  /** The descriptor without any check: after disposal the stale one, which may be another file's by then. */
+  override dangerousGetHandle(): number {
+    return this[descriptor]
+  }
+
+  override get isInvalid(): boolean {
+    return this[descriptor] === CLOSED
+  }
+
+  /** @internal */
+  override get [releaseCall](): string {
+    return 'close'
+  }
+
+  /** @internal */
+  override get [resourcePath](): string {
+    return this[place]
+  }
+
+  /** @internal */
+  override [describe](): Record<string, unknown> {
+    return { path: this[place], fd: this[descriptor] }
+  }
+}
+
+function checkedWith(file: SafeFileHandle, name: string, memory: unknown, options: TransferOptions): Transfer {
+  assertUsable(file)
+  return checkTransfer(name, memory, options)
+}
+
+type TransferNow = (
+  fd: number,
+  bytes: NodeJS.ArrayBufferView,
+  offset: number,
+  length: number,
+  position: number | null,
+) => number
+
+function transferNow(
+  file: SafeFileHandle,
+  transfer: TransferNow,
+  { bytes, offset, length, position }: Transfer,
+): number {
+  if (length === 0) return 0
+  try {
+    return transfer(file[descriptor], bytes, offset, length, position)
+  } catch (error) {
+    throw fileError(error, file[place])
+  }
+}

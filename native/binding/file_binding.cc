@@ -1,0 +1,127 @@
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "binding/arguments.h"
+#include "binding/functions.h"
+#include "binding/path_argument.h"
+#include "binding/pool_job.h"
+#include "resources/file.h"
+
+namespace holdfast {
+
+namespace {
+
+// Opens a handle for a file that is open; none, and the file is still the caller's, when there was no
+// memory for it.
+HandleId OpenHandle(Environment& environment, napi_value owner, uint32_t kind, int descriptor) {
+  Admission admission(NativeLimit::OfProcess(), 0);
+  environment.NoteAdmission(admission.granted());
+  return environment.Open(owner, kFilePolicy, ToResource(descriptor), kind, 0, admission);
+}
+
+// openFile(token, kind, path, flags, mode): id; what the system refused; 0 when there is no memory for
+// another handle
+napi_value OpenFileNow(napi_env env, napi_callback_info info) {
+  const Arguments<5> arguments(env, info);
+  Environment& environment = arguments.environment();
+  const PathArgument path(env, arguments[2], "open");
+  if (path.failure()) return ToValue(env, path.failure());
+  environment.BeforeOpen(0);
+  const OpenedFile opened = OpenFile(path.get(), static_cast<int>(arguments.Uint32(3)), arguments.Uint32(4));
+  if (opened.failure) return ToValue(env, opened.failure);
+  const HandleId id = OpenHandle(environment, arguments[0], arguments.Uint32(1), opened.descriptor);
+  if (id.is_none()) CloseFile(opened.descriptor);
+  return ToValue(env, id);
+}
+
+// The file is the job's until a handle has it, so that it is closed if the thread ends in between.
+class OpenFileJob final : public PoolJob {
+ public:
+  OpenFileJob(Environment& environment, uint32_t kind, char* path, int flags, uint32_t mode)
+      : environment_(environment), kind_(kind), path_(path), flags_(flags), mode_(mode) {}
+  ~OpenFileJob() override {
+    if (opened_.descriptor != kNoDescriptor) CloseFile(opened_.descriptor);
+    std::free(path_);
+  }
+
+  bool KeepOwner(napi_env env, napi_value owner) {
+    return napi_create_reference(env, owner, 1, &owner_) == napi_ok;
+  }
+  void DropOwner(napi_env env) { napi_delete_reference(env, std::exchange(owner_, nullptr)); }
+
+  void Run() noexcept override { opened_ = OpenFile(path_, flags_, mode_); }
+
+  napi_value Settle(napi_env env) noexcept override {
+    napi_value owner = nullptr;
+    napi_get_reference_value(env, owner_, &owner);
+    DropOwner(env);
+    if (opened_.failure) return ToValue(env, opened_.failure);
+    if (owner == nullptr) return nullptr;
+    const HandleId id = OpenHandle(environment_, owner, kind_, opened_.descriptor);
+    if (!id.is_none()) opened_.descriptor = kNoDescriptor;
+    return ToValue(env, id);
+  }
+
+ private:
+  Environment& environment_;
+  uint32_t kind_;
+  char* path_;
+  int flags_;
+  uint32_t mode_;
+  napi_ref owner_ = nullptr;
+  OpenedFile opened_;
+};
+
+OpenFileJob* MakeOpenFileJob(Environment& environment, uint32_t kind, const PathArgument& path, int flags,
+                             uint32_t mode) {
+  auto* copy = static_cast<char*>(Allocate(path.length() + 1));
+  if (copy == nullptr) return nullptr;
+  std::memcpy(copy, path.get(), path.length() + 1);
+  auto* job = MakePoolJob<OpenFileJob>(environment, kind, copy, flags, mode);
+  if (job == nullptr) std::free(copy);
+  return job;
+}
+
+// openFileOffLoop(token, kind, path, flags, mode): a promise of what openFile returns; nothing when there was
+// no memory for that. A path that is too long fails at once.
+napi_value OpenFileOffLoop(napi_env env, napi_callback_info info) {
+  const Arguments<5> arguments(env, info);
+  Environment& environment = arguments.environment();
+  const PathArgument path(env, arguments[2], "open");
+  if (path.failure()) return ToValue(env, path.failure());
+  environment.BeforeOpen(0);
+  OpenFileJob* job = MakeOpenFileJob(environment, arguments.Uint32(1), path,
+                                     static_cast<int>(arguments.Uint32(3)), arguments.Uint32(4));
+  if (job == nullptr) return nullptr;
+  if (job->KeepOwner(env, arguments[0])) {
+    napi_value promise = StartPoolJob(env, job);
+    if (promise != nullptr) return promise;
+    job->DropOwner(env);
+  }
+  DeletePoolJob(job);
+  return nullptr;
+}
+
+// fileDescriptor(id): of a handle that is open
+napi_value FileDescriptor(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  const Slot* slot = arguments.environment().table().Find(arguments.Id(0));
+  return ToValue(env, static_cast<double>(slot == nullptr ? kNoDescriptor : DescriptorOf(slot->resource)));
+}
+
+// descriptorLimit(): how many descriptors the process may have at once; may be infinite
+napi_value GetDescriptorLimit(napi_env env, napi_callback_info) { return ToValue(env, DescriptorLimit()); }
+
+constexpr NativeFunction kFunctions[] = {
+    {"openFile", OpenFileNow},
+    {"openFileOffLoop", OpenFileOffLoop},
+    {"fileDescriptor", FileDescriptor},
+    {"descriptorLimit", GetDescriptorLimit},
+};
+
+}  // namespace
+
+std::span<const NativeFunction> FileFunctions() { return kFunctions; }
+
+}  // namespace holdfast
