@@ -18,6 +18,7 @@
         "native/resources/arena.cc",
         "native/resources/file.cc",
         "native/resources/memory.cc",
+        "native/resources/memory_handover.cc",
         "native/resources/secret_memory.cc",
         "native/resources/secret_pool.cc",
         "native/resources/shared_memory.cc",

@@ -105,7 +105,7 @@ export interface NativeBinding {
   openMappedFile(
     owner: object,
     kind: KindNumber,
-    path: Uint8Array,
+    path: string | Uint8Array,
     flags: number,
     advice: number,
     range: Float64Array,

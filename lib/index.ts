@@ -20,9 +20,6 @@ export type { HandleLease } from './handle-lease.js'
 export type { LiveHandle, StackFrame } from './live-handle.js'
 export { setNativeMemoryLimit } from './native-limit.js'
 export type { BufferChunks } from './resources/buffer-chunks.js'
-export type { HandleTransfer } from './resources/handle-transfer.js'
-export { NativeArena, type NativeArenaOptions } from './resources/native-arena.js'
-export { MappedFile, type MappedFileOptions, type MemoryAdvice } from './resources/mapped-file.js'
 export {
   type AsyncDirectoryEntries,
   type DirectoryEntries,
@@ -36,6 +33,9 @@ export {
   type TransferMemory,
   type TransferOptions,
 } from './resources/file-handle.js'
+export type { HandleTransfer } from './resources/handle-transfer.js'
+export { MappedFile, type MappedFileOptions, type MemoryAdvice } from './resources/mapped-file.js'
+export { NativeArena, type NativeArenaOptions } from './resources/native-arena.js'
 export { NativeBuffer, type NativeBufferOptions, type ViewConstructor } from './resources/native-buffer.js'
 export { SecretBuffer, type SecretBufferOptions, type SecretSource } from './resources/secret-buffer.js'
 export { SharedMemory, type SharedMemoryOptions } from './resources/shared-memory.js'

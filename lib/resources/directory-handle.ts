@@ -5,7 +5,7 @@ import { kindOf } from '../kinds.js'
 import { assertUsable, describe } from '../safe-handle.js'
 import { descriptorCollector, replaceCollector } from './descriptor-collector.js'
 import { AsyncDirectoryEntries, DirectoryEntries, type EntrySource } from './directory-entries.js'
-import { checkPath, describePath, type FilePath } from './file-arguments.js'
+import { checkPath, describePath, type FilePath } from './file-path.js'
 import { NativeResource, openResource, releaseCall, resourceId, resourcePath } from './native-resource.js'
 
 export type { AsyncDirectoryEntries, DirectoryEntries, DirectoryEntry } from './directory-entries.js'

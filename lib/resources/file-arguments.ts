@@ -1,5 +1,4 @@
 import { constants } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { checkInteger, invalidType, invalidValue, unknownName } from '../validate.js'
 
 const {
@@ -48,25 +47,6 @@ export type FileFlags = keyof typeof FLAGS
 const MAX_INT32 = 2 ** 31 - 1
 const MAX_UINT32 = 2 ** 32 - 1
 const DEFAULT_MODE = 0o666
-
-/** Where a file is. A `Buffer` may hold any bytes but 0; a `URL` is one of the scheme `file:`. */
-export type FilePath = string | Uint8Array | URL
-
-/** @throws TypeError */
-export function checkPath(path: unknown): string | Uint8Array {
-  const plain = path instanceof URL ? fileURLToPath(path) : path
-  if (typeof plain !== 'string' && !(plain instanceof Uint8Array)) {
-    throw invalidType('path', 'of type string or an instance of Buffer or URL', path)
-  }
-  const hasNull = typeof plain === 'string' ? plain.includes('\0') : plain.includes(0)
-  if (hasNull) throw invalidValue('path', 'a string, Uint8Array, or URL without null bytes', path)
-  return plain
-}
-
-/** For errors. */
-export function describePath(path: string | Uint8Array): string {
-  return typeof path === 'string' ? path : new TextDecoder().decode(path)
-}
 
 /** @throws TypeError, RangeError */
 export function checkFlags(flags: unknown): number {

@@ -4,7 +4,8 @@ import type { HandleCollector } from '../collectors/handle-collector.js'
 import { kindOf } from '../kinds.js'
 import { assertUsable, describe } from '../safe-handle.js'
 import { descriptorCollector, replaceCollector } from './descriptor-collector.js'
-import { checkFlags, checkMode, checkPath, describePath, type FileFlags, type FilePath } from './file-arguments.js'
+import { checkFlags, checkMode, type FileFlags } from './file-arguments.js'
+import { checkPath, describePath, type FilePath } from './file-path.js'
 import {
   checkTransfer,
   fileError,
@@ -22,7 +23,8 @@ import {
   resourcePath,
 } from './native-resource.js'
 
-export type { FileFlags, FilePath } from './file-arguments.js'
+export type { FileFlags } from './file-arguments.js'
+export type { FilePath } from './file-path.js'
 export type { TransferMemory, TransferOptions } from './file-transfer.js'
 
 // Symbols, not private names: see safe-handle.ts.

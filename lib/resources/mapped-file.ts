@@ -4,7 +4,7 @@ import { kindOf } from '../kinds.js'
 import { assertUsable } from '../safe-handle.js'
 import { systemError } from '../system-error.js'
 import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../validate.js'
-import { filePathOf } from './file-path.js'
+import { checkPath, describePath, type FilePath } from './file-path.js'
 import { FileRange, MAX_MAP_LENGTH, OUT_OF_RANGE } from './file-range.js'
 import { assertNoLostPages, hasLostPages } from './lost-pages.js'
 import { assertWhole, MappedMemory, size } from './mapped-memory.js'
@@ -62,9 +62,10 @@ export class MappedFile extends MappedMemory {
   declare [writable]: boolean
 
   /** See `MappedFile.open`. @internal */
-  protected constructor(file: string | Uint8Array | URL, options: MappedFileOptions = {}) {
+  protected constructor(file: FilePath, options: MappedFileOptions = {}) {
     super()
-    const { bytes, text } = filePathOf('path', file)
+    const plain = checkPath(file)
+    const text = describePath(plain)
     checkOptions('options', options)
     const { mode = 'r', offset = 0, length, advice = 'normal', populate = false } = options
     checkOneOf('options.mode', mode, MODES)
@@ -76,7 +77,7 @@ export class MappedFile extends MappedMemory {
     const flags = (mode === 'r+' ? OpenFlag.writable : 0) | (populate ? OpenFlag.populate : 0)
     const range = new FileRange(offset, length)
     const open = (owner: object) => {
-      const opened = native.openMappedFile(owner, kind, bytes, flags, ADVICE.indexOf(advice), range.cells)
+      const opened = native.openMappedFile(owner, kind, plain, flags, ADVICE.indexOf(advice), range.cells)
       if (opened === OUT_OF_RANGE) throw range.toError()
       return opened
     }
@@ -96,7 +97,7 @@ export class MappedFile extends MappedMemory {
    * @throws OutOfMemoryError past the native limit, where a map counts with all of its bytes, or when there is no room for
    *   them among the addresses of the process
    */
-  static open(path: string | Uint8Array | URL, options?: MappedFileOptions): MappedFile {
+  static open(path: FilePath, options?: MappedFileOptions): MappedFile {
     return new this(path, options)
   }
 

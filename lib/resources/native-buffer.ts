@@ -277,7 +277,6 @@ export class NativeBuffer extends SafeHandle<bigint> {
    * @throws OutOfMemoryError when there is no memory to keep track of it; it can still be received
    */
   static receive(transfer: HandleTransfer): NativeBuffer {
-    // biome-ignore lint/complexity/noThisInStatic: the class that this was called on
     return Reflect.construct(NativeBuffer, [new Receiving(transfer)], this)
   }
 
@@ -298,19 +297,13 @@ export class NativeBuffer extends SafeHandle<bigint> {
 
   /** @internal */
   override [releaseResource](): void {
-    const arrayBuffer = this[currentView]?.arrayBuffer
-    const open = this[token]
-    this[token] = undefined
-    this[currentView] = undefined
+    const [open, arrayBuffer] = letGo(this)
     if (open !== undefined) closeMemory(open, arrayBuffer)
   }
 
   /** @internal */
   override [releaseResourceAsync](): Promise<void> | void {
-    const arrayBuffer = this[currentView]?.arrayBuffer
-    const open = this[token]
-    this[token] = undefined
-    this[currentView] = undefined
+    const [open, arrayBuffer] = letGo(this)
     // Giving back many pages takes long; nothing else about a buffer does.
     return open && closeMemoryOffLoop(open, arrayBuffer, this)
   }
@@ -321,10 +314,9 @@ export class NativeBuffer extends SafeHandle<bigint> {
   /** @internal */
   override [abandonResource](): void {
     // Memory of the engine cannot be given away: its ArrayBuffer is kept for good instead.
-    if (this[currentView] !== undefined) abandoned.push(this[currentView])
-    if (this[token] !== undefined) native.disownMemory(idOf(this[token]))
-    this[token] = undefined
-    this[currentView] = undefined
+    const [open, arrayBuffer] = letGo(this)
+    if (arrayBuffer !== undefined) abandoned.push(arrayBuffer)
+    if (open !== undefined) native.disownMemory(idOf(open))
   }
 
   /** @internal */
@@ -333,7 +325,16 @@ export class NativeBuffer extends SafeHandle<bigint> {
   }
 }
 
-const abandoned: View[] = []
+const abandoned: ArrayBuffer[] = []
+
+/** What the buffer must not hold while it is closed. */
+function letGo(buffer: NativeBuffer): [HandleToken | undefined, ArrayBuffer | undefined] {
+  const open = buffer[token]
+  const arrayBuffer = buffer[currentView]?.arrayBuffer
+  buffer[token] = undefined
+  buffer[currentView] = undefined
+  return [open, arrayBuffer]
+}
 
 function openAfterReclamation(byteLength: number, packed: MemoryTraits): HandleToken {
   const opened = withReclamation(() => openMemory(byteLength, packed), byteLength)

@@ -4,6 +4,7 @@
 #include "binding/arguments.h"
 #include "binding/functions.h"
 #include "binding/map_binding.h"
+#include "binding/path_argument.h"
 #include "binding/pool_job.h"
 #include "resources/file_map.h"
 
@@ -15,21 +16,20 @@ namespace {
 enum OpenFlags : uint32_t { kWritable = 1, kPopulate = 2 };
 
 // openMappedFile(owner, kind, path, flags, advice, range): id, 0, a failure, or -1 when the range cannot be
-// mapped. `path` is bytes that end with a 0.
+// mapped
 napi_value OpenMappedFile(napi_env env, napi_callback_info info) {
   const Arguments<6> arguments(env, info);
   Environment& environment = arguments.environment();
-  void* path = nullptr;
-  size_t path_length = 0;
-  napi_get_buffer_info(env, arguments[2], &path, &path_length);
+  const PathArgument path(env, arguments[2], "open");
+  if (path.failure()) return ToValue(env, path.failure());
   const uint32_t flags = arguments.Uint32(3);
   FileRange* range = FileRange::From(env, arguments[5]);
-  if (path == nullptr || range == nullptr) return nullptr;
+  if (range == nullptr) return nullptr;
   environment.BeforeOpen(std::max(0.0, range->length));
 
   Descriptor file;
   uint64_t size = 0;
-  SystemFailure failure = OpenToMap(static_cast<const char*>(path), (flags & kWritable) != 0, file, size);
+  SystemFailure failure = OpenToMap(path.get(), (flags & kWritable) != 0, file, size);
   if (failure) return ToValue(env, failure);
   if (!range->Resolve(size)) return ToValue(env, kOutOfRange);
   Admission admission(NativeLimit::OfProcess(), range->byte_length);

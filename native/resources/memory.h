@@ -35,6 +35,9 @@ struct Allocation {
   bool zeroed = false;
 };
 
+// To the system, on any thread. Returns what that has to say.
+int GiveBack(Allocation& memory) noexcept;
+
 class MemoryHeap;
 struct MemoryView;
 
