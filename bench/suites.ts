@@ -8,6 +8,7 @@ import { fileLike } from './questions/file-like.js'
 import { finalizable } from './questions/finalizable.js'
 import { nativeLimit } from './questions/native-limit.js'
 import { openAndDispose } from './questions/open-and-dispose.js'
+import { resources } from './questions/resources/index.js'
 import { safeHandle } from './questions/safe-handle.js'
 import { standing } from './questions/standing.js'
 import { sweep } from './questions/sweep.js'
@@ -19,12 +20,14 @@ export interface Suite {
   readonly questions: readonly Question[]
 }
 
+const ROUNDS_NOTE =
+  'Contestants take turns in one process, in rounds whose order rotates; a ratio is the median of the ratios within ' +
+  'each round. A turn ends with a minor collection and a turn of the event loop, inside its time, so each ' +
+  'contestant pays for what it leaves behind. Rounds for warming up do not count. Where memory is measured, each ' +
+  'contestant has a process of its own.'
+
 const core: Suite = {
-  note:
-    'Contestants take turns in one process, in rounds whose order rotates; a ratio is the median of the ratios within ' +
-    'each round. A turn ends with a minor collection and a turn of the event loop, inside its time, so each ' +
-    'contestant pays for what it leaves behind. Rounds for warming up do not count. Where memory is measured, each ' +
-    'contestant has a process of its own.',
+  note: ROUNDS_NOTE,
   questions: [openAndDispose, touchEveryByte, droppedUnviewed, droppedViewed, sweep, counting, safeHandle, standing],
 }
 
@@ -33,4 +36,8 @@ const collectors: Suite = {
   questions: [...workloads, fileLike, nativeLimit, finalizable],
 }
 
-export const SUITES: Readonly<Record<string, Suite>> = { core, collectors }
+export const SUITES: Readonly<Record<string, Suite>> = {
+  core,
+  collectors,
+  resources: { note: ROUNDS_NOTE, questions: resources },
+}

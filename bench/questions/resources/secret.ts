@@ -1,20 +1,11 @@
-import { createRequire } from 'node:module'
 import { SecretBuffer } from 'holdfast'
-import type { Measure, Question, Trial } from '../question.js'
-import { type Contestant, interleaved } from '../rounds.js'
-import { UserError } from '../user-error.js'
+import { loadPackage } from '../../packages.js'
+import type { Measure, Question, Trial } from '../../question.js'
+import { type Contestant, interleaved } from '../../rounds.js'
 
 interface Sodium {
   sodium_malloc(byteLength: number): Buffer
   sodium_free(buffer: Buffer): void
-}
-
-function loadSodium(): Sodium {
-  try {
-    return createRequire(import.meta.url)('sodium-native') as Sodium
-  } catch (cause) {
-    throw new UserError('sodium-native is missing. Install it with: npm install --no-save sodium-native', { cause })
-  }
 }
 
 /** How a library does it. The calls are dear enough that going through here does not show. */
@@ -37,7 +28,7 @@ function sodiums(): SecureMemory<Buffer> {
   return {
     name: 'sodium-native',
     open: (byteLength) => {
-      sodium ??= loadSodium()
+      sodium ??= loadPackage<Sodium>('sodium-native')
       return sodium.sodium_malloc(byteLength)
     },
     fill: (secret) => void secret.fill(1),
