@@ -82,19 +82,22 @@ export function promiseOffLoop(owner: object): Promise<void> | undefined {
   return undefined
 }
 
+/** The last of those that wait. */
+let filling: Chunk | undefined
+
 function chunkWithRoom(): Chunk {
-  const last = waiting.at(-1)
-  if (last !== undefined && !last.isFull) return last
-  if (last === undefined) queueMicrotask(releaseAll)
-  const chunk = new Chunk()
-  waiting.push(chunk)
-  underWay.add(chunk)
-  return chunk
+  if (filling !== undefined && !filling.isFull) return filling
+  if (filling === undefined) queueMicrotask(releaseAll)
+  filling = new Chunk()
+  waiting.push(filling)
+  underWay.add(filling)
+  return filling
 }
 
 async function releaseAll(): Promise<void> {
   const chunks = waiting
   waiting = []
+  filling = undefined
   const errors = await native.runDeferredReleases()
   settle(chunks, errors, 0)
 }

@@ -177,6 +177,12 @@ void Environment::UpdateAllowance() noexcept {
   pressure_at_ = bytes + allowance;
 }
 
+// What comes from another thread is in use, and what goes there is no garbage: nothing has to be collected.
+void Environment::ShiftExpectations(double bytes) noexcept {
+  pressure_at_ += static_cast<int64_t>(bytes);
+  look_at_ += bytes;
+}
+
 void Environment::SetPressure(double bytes) noexcept {
   pressure_ = static_cast<int64_t>(bytes);
   AfterChange();
@@ -294,8 +300,11 @@ HandleId Environment::Receive(napi_value owner, const ResourcePolicy& policy, vo
                                    .kind = kind,
                                    .bytes = bytes,
                                    .received = true});
-  if (id.is_none()) napi_delete_reference(env_, reference);
-  AfterChange();
+  if (id.is_none()) {
+    napi_delete_reference(env_, reference);
+  } else {
+    ShiftExpectations(bytes);
+  }
   return id;
 }
 

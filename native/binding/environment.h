@@ -83,6 +83,8 @@ class Environment {
   // The same for what another thread has sent, whose bytes are counted as live already.
   HandleId Receive(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind,
                    double bytes) noexcept;
+  // `bytes` more, or fewer, than expected come from other threads.
+  void ShiftExpectations(double bytes) noexcept;
   // The same as Open with the owner object of the slot that was reserved last; none when that is not `index`.
   HandleId Reopen(uint32_t index, const ResourcePolicy& policy, void* resource, uint32_t kind, double bytes,
                   Admission& admission) noexcept;

@@ -48,11 +48,13 @@ napi_value TransferMemory(napi_env env, napi_callback_info info) {
   parcel->bytes = slot->bytes;
   parcel->traits = traits;
   const uint32_t kind = slot->kind;
+  const double parcel_bytes = parcel->bytes;
   Transit::OfProcess().Add(parcel);
   environment.table().Disown(id, CloseReason::kTransferred);
   // Of a copy the original may stay with its ArrayBuffer.
   const auto held = static_cast<double>(heap.Close(block).bytes_held);
   if (held > 0) environment.counters().Resized(kind, 0, held);
+  environment.ShiftExpectations(-parcel_bytes);
   environment.AfterChange();
   environment.AfterViewChange();
   return ToValue(env, true);

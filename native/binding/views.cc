@@ -16,13 +16,15 @@ napi_value OpenView(napi_env env, Environment& environment, MemoryBlock& block) 
   if (block.view != nullptr || !block.native()) return nullptr;
   MemoryView* view = environment.heap().OpenView(block);
   if (view == nullptr) return nullptr;
+  // Before the engine counts the same bytes by itself: twice as many might make it collect.
+  environment.AfterChange();
   napi_value buffer = nullptr;
   if (napi_create_external_arraybuffer(env, block.Expose(), block.byte_length, OnArrayBufferFinalized, view,
                                        &buffer) != napi_ok) {
     environment.heap().CancelView(view);
+    environment.AfterChange();
     return nullptr;
   }
-  environment.AfterChange();
   environment.AfterViewChange();
   return buffer;
 }
