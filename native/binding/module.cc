@@ -26,17 +26,9 @@ bool Define(napi_env env, napi_value exports, std::span<const NativeFunction> fu
 
 // One for each file of functions.
 constexpr std::span<const NativeFunction> (*kTables[])() = {
-    ArenaFunctions,
-    DirectoryFunctions,
-    FileFunctions,
-    HandleFunctions,
-    LimitFunctions,
-    MappedFileFunctions,
-    MemoryFunctions,
-    SecretFunctions,
-    SharedMemoryFunctions,
-    StatisticsFunctions,
-    TransferFunctions,
+    ArenaFunctions,        DirectoryFunctions,  FileFunctions,     HandleFunctions,
+    LimitFunctions,        MappedFileFunctions, MemoryFunctions,   SecretFunctions,
+    SharedMemoryFunctions, StatisticsFunctions, TransferFunctions,
 };
 
 bool Initialize(napi_env env, napi_value exports) {

@@ -268,6 +268,7 @@ void HandleTable::FreeSlot(uint32_t index) noexcept {
 void HandleTable::OnCollection(bool major) noexcept {
   ++collections_;
   FreeReserved();
+  last_young_orphan_ = {};
   if (major) {
     // A circle from wherever the last sweep got to: one that is interrupted again and again by new
     // collections still reaches every slot.
@@ -297,8 +298,10 @@ size_t HandleTable::SweepYoung(size_t limit, size_t* visited) noexcept {
     }
     young_cursor_ = slot.older;
     closed += CloseIfOwnerless(index);
+    if (slot.state == SlotState::kOrphaned) last_young_orphan_ = HandleId(index, slot.generation);
     ++*visited;
   }
+  if (young_cursor_ == kNone) last_young_orphan_ = {};
   return closed;
 }
 
@@ -326,9 +329,23 @@ bool HandleTable::CloseIfOwnerless(uint32_t index) noexcept {
   slot.owner = nullptr;
   Unlink(index);
   slot.state = SlotState::kOrphaned;
-  Link(index, newest_orphan_);
+  // JavaScript may have released it since.
+  const uint32_t newer = IndexOf(last_young_orphan_);
+  if (newer != kNone && At(newer).state == SlotState::kOrphaned) {
+    LinkOrphanAfter(index, newer);
+  } else {
+    Link(index, newest_orphan_);
+  }
   ++orphans_;
   return true;
+}
+
+void HandleTable::LinkOrphanAfter(uint32_t index, uint32_t newer) noexcept {
+  const uint32_t older = At(newer).older;
+  At(index).newer = newer;
+  At(index).older = older;
+  At(newer).older = index;
+  if (older != kNone) At(older).newer = index;
 }
 
 HandleId HandleTable::NewestOrphan() const noexcept {

@@ -165,6 +165,7 @@ class HandleTable {
   uint32_t IndexOf(HandleId id) const noexcept;
   bool AddChunk() noexcept;
   void Link(uint32_t index, uint32_t& newest) noexcept;
+  void LinkOrphanAfter(uint32_t index, uint32_t newer) noexcept;
   void Unlink(uint32_t index) noexcept;
   void Release(uint32_t index, CloseReason reason, bool release_resource) noexcept;
   bool IsOwnerReusable(const Slot& slot) const {
@@ -198,6 +199,8 @@ class HandleTable {
   uint32_t reserved_ = 0;
   uint32_t newest_ = kNone;  // of the open and closing slots
   uint32_t newest_orphan_ = kNone;
+  // The orphan that the sweep of young slots has found last: those that follow are older.
+  HandleId last_young_orphan_;
 
   uint32_t collections_ = 0;
   uint32_t cursor_ = 0;            // where the sweep of all slots goes on, in a circle

@@ -39,6 +39,8 @@ const inWorker = (end: string) => `
     globalThis.kept = SharedMemory.create('\${name}', 1000)
     parentPort.postMessage('made')
     ${end}\`, { eval: true })
+  worker.on('error', () => {})
+  const ended = new Promise((resolve) => worker.on('exit', resolve))
   await new Promise((resolve) => worker.once('message', resolve))`
 
 describe('the name of an owner goes', () => {
@@ -62,13 +64,9 @@ describe('the name of an owner goes', () => {
   })
 
   test.each([
-    ['by coming to its end', '', "await new Promise((resolve) => worker.on('exit', resolve))"],
-    ['by process.exit()', 'process.exit()', "await new Promise((resolve) => worker.on('exit', resolve))"],
-    [
-      'by an exception',
-      "throw new Error('wanted')",
-      "worker.on('error', () => {}); await new Promise((resolve) => worker.on('exit', resolve))",
-    ],
+    ['by coming to its end', '', 'await ended'],
+    ['by process.exit()', 'process.exit()', 'await ended'],
+    ['by an exception', "throw new Error('wanted')", 'await ended'],
     ['by terminate()', 'setInterval(() => {}, 1000)', 'await worker.terminate()'],
   ])('with its worker, which ends %s', async (_how, end, wait) => {
     const seen = await runForReport(

@@ -10,7 +10,6 @@ it('a connection and its statements through another library, without C++: in use
     'after the block: 0 connections, 0 statements',
     'connection disposed: 1 connections, 1 statements | closed: false | it still answers: 1',
     'statement disposed: 0 connections, 0 statements | closed: true',
-    'forgotten: 1 connections, 1000 statements',
     'collected: 0 connections, 0 statements',
   ])
 })

@@ -252,6 +252,36 @@ TEST("orphans are taken up newest found first, in any order of closing") {
   CHECK(test.table.NewestOrphan() == handles[0].id);
 }
 
+TEST("young orphans are taken up newest opened first, also when they are found in slices") {
+  for (const size_t slice : {1u, 2u, 100u}) {
+    Table test;
+    std::vector<Table::Handle> handles;
+    for (int count = 0; count < 5; ++count) handles.push_back(test.OpenReleasedByJavaScript());
+    for (const auto& handle : handles) test.owners.Collect(handle.owner);
+    test.table.OnCollection(/*major=*/false);
+    while (test.table.sweep_pending()) test.table.Sweep(slice);
+    for (size_t left = handles.size(); left > 0; --left) {
+      CHECK(test.table.NewestOrphan() == handles[left - 1].id);
+      test.table.Close(test.table.NewestOrphan(), CloseReason::kFinalized);
+    }
+    CHECK(test.table.NewestOrphan().is_none());
+  }
+}
+
+TEST("young orphans may be released between the slices that find them") {
+  Table test;
+  std::vector<Table::Handle> handles;
+  for (int count = 0; count < 5; ++count) handles.push_back(test.OpenReleasedByJavaScript());
+  for (const auto& handle : handles) test.owners.Collect(handle.owner);
+  test.table.OnCollection(/*major=*/false);
+  for (size_t left = handles.size(); left > 0; --left) {
+    CHECK_EQUAL(test.table.Sweep(1), 1u);
+    CHECK(test.table.NewestOrphan() == handles[left - 1].id);
+    test.table.Close(handles[left - 1].id, CloseReason::kFinalized);
+  }
+  CHECK_EQUAL(test.table.orphans(), 0u);
+}
+
 TEST("the drain closes orphans and counts them as finalized") {
   Table test;
   const auto orphan = test.OpenReleasedByJavaScript(5);
