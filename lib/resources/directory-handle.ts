@@ -1,21 +1,16 @@
 import { native } from '../binding.js'
-import type { HandleCollector } from '../collectors/handle-collector.js'
 import { InvalidOperationError } from '../errors.js'
 import { kindOf } from '../kinds.js'
-import { assertUsable, describe } from '../safe-handle.js'
-import { descriptorCollector, replaceCollector } from './descriptor-collector.js'
+import { assertUsable } from '../safe-handle.js'
+import { DescriptorHandle, descriptor, place } from './descriptor-handle.js'
 import { AsyncDirectoryEntries, DirectoryEntries, type EntrySource } from './directory-entries.js'
 import { checkPath, describePath, type FilePath } from './file-path.js'
-import { NativeResource, openResource, releaseCall, resourceId, resourcePath } from './native-resource.js'
+import { openResource, releaseCall, resourceId } from './native-resource.js'
 
 export type { AsyncDirectoryEntries, DirectoryEntries, DirectoryEntry } from './directory-entries.js'
 
 // Symbols, not private names: see safe-handle.ts.
-const descriptor: unique symbol = Symbol('descriptor')
-const place: unique symbol = Symbol('place')
 const isRead: unique symbol = Symbol('isRead')
-
-const CLOSED = -1
 
 /**
  * An open directory, to be stepped through once.
@@ -28,28 +23,13 @@ const CLOSED = -1
  *
  * The directory is closed when the loop ends, in whatever way. Memory does not grow with the directory.
  */
-export class SafeDirectoryHandle extends NativeResource<number> {
-  /** @internal */
-  declare [descriptor]: number
-  /** @internal */
-  declare [place]: string
+export class SafeDirectoryHandle extends DescriptorHandle {
   /** Whether somebody steps through it, or has. @internal */
   declare [isRead]: boolean
 
-  /** The one of `SafeFileHandle`: both have descriptors. */
-  static get collector(): HandleCollector {
-    return descriptorCollector()
-  }
-
-  static set collector(collector: HandleCollector | undefined) {
-    replaceCollector(this, collector)
-  }
-
   /** For classes that extend this one: `open` constructs, and opens then. */
   protected constructor() {
-    super(CLOSED)
-    this[descriptor] = CLOSED
-    this[place] = ''
+    super()
     this[isRead] = false
   }
 
@@ -94,28 +74,9 @@ export class SafeDirectoryHandle extends NativeResource<number> {
     return new AsyncDirectoryEntries(beginReading(this))
   }
 
-  /** The descriptor without any check: after disposal the stale one, which may be another file's by then. */
-  override dangerousGetHandle(): number {
-    return this[descriptor]
-  }
-
-  override get isInvalid(): boolean {
-    return this[descriptor] === CLOSED
-  }
-
   /** @internal */
   override get [releaseCall](): string {
     return 'closedir'
-  }
-
-  /** @internal */
-  override get [resourcePath](): string {
-    return this[place]
-  }
-
-  /** @internal */
-  override [describe](): Record<string, unknown> {
-    return { path: this[place], fd: this[descriptor] }
   }
 }
 

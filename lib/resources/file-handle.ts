@@ -1,9 +1,8 @@
 import { fsync, read, readSync, write, writeSync } from 'node:fs'
 import { native } from '../binding.js'
-import type { HandleCollector } from '../collectors/handle-collector.js'
 import { kindOf } from '../kinds.js'
-import { assertUsable, describe } from '../safe-handle.js'
-import { descriptorCollector, replaceCollector } from './descriptor-collector.js'
+import { assertUsable } from '../safe-handle.js'
+import { DescriptorHandle, descriptor, place } from './descriptor-handle.js'
 import { checkFlags, checkMode, type FileFlags } from './file-arguments.js'
 import { checkPath, describePath, type FilePath } from './file-path.js'
 import {
@@ -14,24 +13,11 @@ import {
   type TransferOptions,
   transferAsync,
 } from './file-transfer.js'
-import {
-  NativeResource,
-  openResource,
-  openResourceAsync,
-  releaseCall,
-  resourceId,
-  resourcePath,
-} from './native-resource.js'
+import { openResource, openResourceAsync, releaseCall, resourceId } from './native-resource.js'
 
 export type { FileFlags } from './file-arguments.js'
 export type { FilePath } from './file-path.js'
 export type { TransferMemory, TransferOptions } from './file-transfer.js'
-
-// Symbols, not private names: see safe-handle.ts.
-const descriptor: unique symbol = Symbol('descriptor')
-const place: unique symbol = Symbol('place')
-
-const CLOSED = -1
 
 /**
  * An open file.
@@ -45,31 +31,7 @@ const CLOSED = -1
  * Programs that this one starts do not inherit it. Disposed while a read or write is under way, it closes
  * right after that. A file that was dropped is closed, too, also in a loop that never yields.
  */
-export class SafeFileHandle extends NativeResource<number> {
-  /** @internal */
-  declare [descriptor]: number
-  /** @internal */
-  declare [place]: string
-
-  /**
-   * Counts the descriptors of this thread, those of directories included. Its threshold is a quarter of the
-   * limit of the process for open files, between 16 and 4,096.
-   */
-  static get collector(): HandleCollector {
-    return descriptorCollector()
-  }
-
-  static set collector(collector: HandleCollector | undefined) {
-    replaceCollector(this, collector)
-  }
-
-  /** For classes that extend this one: `open` and `openAsync` construct, and open then. */
-  protected constructor() {
-    super(CLOSED)
-    this[descriptor] = CLOSED
-    this[place] = ''
-  }
-
+export class SafeFileHandle extends DescriptorHandle {
   /**
    * Opens a file.
    *
@@ -186,28 +148,9 @@ export class SafeFileHandle extends NativeResource<number> {
     await transferAsync(this, this[place], undefined, (done) => fsync(fd, (error) => done(error, 0)))
   }
 
-  /** The descriptor without any check: after disposal the stale one, which may be another file's by then. */
-  override dangerousGetHandle(): number {
-    return this[descriptor]
-  }
-
-  override get isInvalid(): boolean {
-    return this[descriptor] === CLOSED
-  }
-
   /** @internal */
   override get [releaseCall](): string {
     return 'close'
-  }
-
-  /** @internal */
-  override get [resourcePath](): string {
-    return this[place]
-  }
-
-  /** @internal */
-  override [describe](): Record<string, unknown> {
-    return { path: this[place], fd: this[descriptor] }
   }
 }
 
