@@ -133,7 +133,8 @@ function buildWithSanitizers(copy) {
     const { status } = run(join('node_modules', '.bin', 'tsc'), ['-p', project], { cwd: copy })
     if (status !== 0) return failure('tsc', status)
   }
-  return undefined
+  const examples = run('npm', ['run', '--silent', 'build:examples'], { cwd: copy })
+  return examples.status === 0 ? undefined : failure('the build of the examples', examples.status)
 }
 
 /** The runtime is not built with sanitizers, so theirs has to be there before its first allocation. */
