@@ -297,13 +297,17 @@ export class NativeBuffer extends SafeHandle<bigint> {
 
   /** @internal */
   override [releaseResource](): void {
-    const [open, arrayBuffer] = letGo(this)
+    const open = this[token]
+    const arrayBuffer = this[currentView]?.arrayBuffer
+    letGo(this)
     if (open !== undefined) closeMemory(open, arrayBuffer)
   }
 
   /** @internal */
   override [releaseResourceAsync](): Promise<void> | void {
-    const [open, arrayBuffer] = letGo(this)
+    const open = this[token]
+    const arrayBuffer = this[currentView]?.arrayBuffer
+    letGo(this)
     // Giving back many pages takes long; nothing else about a buffer does.
     return open && closeMemoryOffLoop(open, arrayBuffer, this)
   }
@@ -314,9 +318,9 @@ export class NativeBuffer extends SafeHandle<bigint> {
   /** @internal */
   override [abandonResource](): void {
     // Memory of the engine cannot be given away: its ArrayBuffer is kept for good instead.
-    const [open, arrayBuffer] = letGo(this)
-    if (arrayBuffer !== undefined) abandoned.push(arrayBuffer)
-    if (open !== undefined) native.disownMemory(idOf(open))
+    if (this[currentView] !== undefined) abandoned.push(this[currentView].arrayBuffer)
+    if (this[token] !== undefined) native.disownMemory(idOf(this[token]))
+    letGo(this)
   }
 
   /** @internal */
@@ -328,12 +332,9 @@ export class NativeBuffer extends SafeHandle<bigint> {
 const abandoned: ArrayBuffer[] = []
 
 /** What the buffer must not hold while it is closed. */
-function letGo(buffer: NativeBuffer): [HandleToken | undefined, ArrayBuffer | undefined] {
-  const open = buffer[token]
-  const arrayBuffer = buffer[currentView]?.arrayBuffer
+function letGo(buffer: NativeBuffer): void {
   buffer[token] = undefined
   buffer[currentView] = undefined
-  return [open, arrayBuffer]
 }
 
 function openAfterReclamation(byteLength: number, packed: MemoryTraits): HandleToken {
