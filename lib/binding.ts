@@ -73,7 +73,7 @@ export interface NativeBinding {
   addArenaChunk(id: HandleId, byteLength: number): boolean
   viewArenaChunk(id: HandleId, index: number, dirty: number): ArrayBuffer | undefined
   moveArenaChunkToEngine(id: HandleId, index: number, arrayBuffer: ArrayBuffer): number | undefined
-  retractArenaChunk(id: HandleId, index: number, arrayBuffer: ArrayBuffer | undefined): boolean
+  retractArenaChunk(id: HandleId, index: number, unreachable: boolean): boolean
 
   openMemory(token: object, byteLength: number, traits: number): HandleId
   reopenMemory(slot: number, byteLength: number, traits: number): false | undefined
@@ -81,7 +81,7 @@ export interface NativeBinding {
   viewMemory(id: HandleId): ArrayBuffer | undefined
   moveMemoryToEngine(id: HandleId, arrayBuffer: ArrayBuffer, offset: number): boolean
   closeViewedMemory(slot: number, generation: number, arrayBuffer: ArrayBuffer | undefined): boolean | undefined
-  abandonView(id: HandleId, arrayBuffer: ArrayBuffer | undefined): boolean
+  abandonView(id: HandleId): void
   disownMemory(id: HandleId): boolean
   resizeMemory(id: HandleId, byteLength: number, traits: number, detach: () => boolean): boolean
   detach(arrayBuffer: ArrayBuffer): boolean

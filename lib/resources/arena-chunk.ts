@@ -1,13 +1,7 @@
 import { type HandleId, native } from '../binding.js'
 import { OutOfMemoryError } from '../errors.js'
 import { prefersEngineMemory } from '../reclamation.js'
-import {
-  detachByTransfer,
-  engineBuffer,
-  externalBuffersRefused,
-  isDetachableByNative,
-  keepAliveWith,
-} from './external-buffers.js'
+import { detach, engineBuffer, externalBuffersRefused, keepAliveWith } from './external-buffers.js'
 
 /** What chunks are aligned to: native/resources/arena.h. */
 export const CHUNK_ALIGNMENT = 4096
@@ -58,7 +52,5 @@ export function retractChunk(id: HandleId, index: number, chunk: Chunk): boolean
   chunk.dirty = Math.max(chunk.dirty, chunk.position)
   chunk.arrayBuffer = undefined
   chunk.position = chunk.limit = 0
-  const byNative = isDetachableByNative(arrayBuffer)
-  if (!byNative && !detachByTransfer(arrayBuffer)) return native.retractArenaChunk(id, index, arrayBuffer)
-  return native.retractArenaChunk(id, index, byNative ? arrayBuffer : undefined)
+  return native.retractArenaChunk(id, index, detach(arrayBuffer))
 }

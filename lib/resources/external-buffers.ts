@@ -37,6 +37,11 @@ export function detachByTransfer(arrayBuffer: ArrayBuffer): boolean {
   }
 }
 
+/** Detaches it in the one way that is safe. False when it was detached before, or the engine refuses. */
+export function detach(arrayBuffer: ArrayBuffer): boolean {
+  return isDetachableByNative(arrayBuffer) ? native.detach(arrayBuffer) : detachByTransfer(arrayBuffer)
+}
+
 /** Memory of the engine, zeroed; undefined when it has none, also after releasing what is unreachable. */
 export function engineBuffer(byteLength: number): ArrayBuffer | undefined {
   return withReclamation(() => {

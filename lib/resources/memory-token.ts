@@ -1,7 +1,7 @@
 import { type HandleId, native } from '../binding.js'
 import { afterClose, dropReusable, HandleToken, idOf, takeReusable, withId } from '../handle-token.js'
 import { closeOffLoop, type ReleasedOffLoop } from '../off-loop-release.js'
-import { detachByTransfer, isDetachableByNative } from './external-buffers.js'
+import { detach, detachByTransfer, isDetachableByNative } from './external-buffers.js'
 import type { MemoryTraits } from './memory-traits.js'
 
 // Taken out of the binding once: each look-up there costs as much as a tenth of an open.
@@ -35,19 +35,17 @@ export function closeMemoryOffLoop(
   arrayBuffer: ArrayBuffer | undefined,
   owner: ReleasedOffLoop,
 ): Promise<void> | undefined {
-  if (arrayBuffer !== undefined && !abandonView(idOf(token), arrayBuffer)) {
-    afterClose(token, close(token.slot, token.generation))
-    return undefined
-  }
-  const pending = closeOffLoop(token, owner)
+  const isUnreachable = arrayBuffer === undefined || abandonView(idOf(token), arrayBuffer)
+  const pending = isUnreachable ? closeOffLoop(token, owner) : undefined
   if (pending === undefined) afterClose(token, close(token.slot, token.generation))
   return pending
 }
 
 /** Detaches the ArrayBuffer over the memory. False when others may still reach the memory through it. */
 export function abandonView(id: HandleId, arrayBuffer: ArrayBuffer): boolean {
-  if (isDetachableByNative(arrayBuffer)) return native.abandonView(id, arrayBuffer)
-  return detachByTransfer(arrayBuffer) && native.abandonView(id, undefined)
+  const isDetached = detach(arrayBuffer)
+  if (isDetached) native.abandonView(id)
+  return isDetached
 }
 
 function closeViewed({ slot, generation }: HandleToken, arrayBuffer: ArrayBuffer): boolean | undefined {
@@ -62,7 +60,7 @@ export function resizeMemory(
   traits: MemoryTraits,
   arrayBuffer: ArrayBuffer | undefined,
 ): boolean {
-  return native.resizeMemory(idOf(token), byteLength, traits, () => detach(arrayBuffer))
+  return native.resizeMemory(idOf(token), byteLength, traits, () => detachIfAny(arrayBuffer))
 }
 
 /** Gives the memory of an open buffer to another thread. False when there was no memory for that. */
@@ -72,10 +70,9 @@ export function transferMemory(
   traits: MemoryTraits,
   arrayBuffer: ArrayBuffer | undefined,
 ): boolean {
-  return native.transferMemory(idOf(token), transfer, traits, () => detach(arrayBuffer))
+  return native.transferMemory(idOf(token), transfer, traits, () => detachIfAny(arrayBuffer))
 }
 
-function detach(arrayBuffer: ArrayBuffer | undefined): boolean {
-  if (arrayBuffer === undefined) return false
-  return isDetachableByNative(arrayBuffer) ? native.detach(arrayBuffer) : detachByTransfer(arrayBuffer)
+function detachIfAny(arrayBuffer: ArrayBuffer | undefined): boolean {
+  return arrayBuffer !== undefined && detach(arrayBuffer)
 }

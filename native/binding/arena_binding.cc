@@ -19,8 +19,7 @@ napi_value OpenArena(napi_env env, napi_callback_info info) {
   environment.BeforeOpen(0);
   Arena* arena = Arena::Create(environment.heap());
   if (arena == nullptr) return ToValue(env, HandleId());
-  Admission nothing(NativeLimit::OfProcess(), 0);
-  const HandleId id = environment.Open(arguments[0], kArenaPolicy, arena, arguments.Uint32(1), 0, nothing);
+  const HandleId id = environment.Open(arguments[0], kArenaPolicy, arena, arguments.Uint32(1));
   if (id.is_none()) arena->Close();
   return ToValue(env, id);
 }
@@ -72,9 +71,9 @@ napi_value MoveArenaChunkToEngine(napi_env env, napi_callback_info info) {
   return ToValue(env, static_cast<double>(offset));
 }
 
-// retractArenaChunk(id, index, arrayBuffer): detaches the ArrayBuffer over a chunk; undefined for one that
-// JavaScript has detached. False, and the arena has the chunk no more, when the memory stays with the
-// ArrayBuffer: somebody has moved it on, or it is the engine's.
+// retractArenaChunk(id, index, unreachable): takes a chunk from under its ArrayBuffer, which was detached if
+// nobody can reach the memory any more. False, and the arena has the chunk no more, when the memory stays
+// with an ArrayBuffer, or was the engine's.
 napi_value RetractArenaChunk(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   Environment& environment = arguments.environment();
@@ -83,7 +82,7 @@ napi_value RetractArenaChunk(napi_env env, napi_callback_info info) {
   Arena* arena = ArenaOf(slot);
   const uint32_t index = arguments.Uint32(1);
   MemoryBlock& block = arena->chunk(index);
-  const bool unreachable = arguments.IsUndefined(2) || Detach(env, arguments[2]);
+  const bool unreachable = arguments.Boolean(2);
   if (unreachable) environment.heap().AbandonView(block);
   const bool stays = unreachable && block.native();
   if (!stays) {

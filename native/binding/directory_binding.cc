@@ -25,10 +25,7 @@ napi_value OpenDirectory(napi_env env, napi_callback_info info) {
   Directory* directory = Directory::Open(path.get(), failure);
   if (failure) return ToValue(env, failure);
   if (directory == nullptr) return ToValue(env, HandleId());
-  Admission admission(NativeLimit::OfProcess(), 0);
-  environment.NoteAdmission(admission.granted());
-  const HandleId id =
-      environment.Open(arguments[0], kDirectoryPolicy, directory, arguments.Uint32(1), 0, admission);
+  const HandleId id = environment.Open(arguments[0], kDirectoryPolicy, directory, arguments.Uint32(1));
   if (id.is_none()) directory->Drop();
   return ToValue(env, id);
 }

@@ -278,33 +278,44 @@ void Environment::Tell(int64_t untold) noexcept {
   if (napi_adjust_external_memory(env_, untold, &ignored) == napi_ok) told_engine_ += untold;
 }
 
-HandleId Environment::Open(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind,
-                           double bytes, Admission& admission) noexcept {
+template <typename OpenSlot>
+HandleId Environment::OpenFor(napi_value owner, OpenSlot open) noexcept {
   napi_ref reference;
   if (napi_create_reference(env_, owner, 0, &reference) != napi_ok) return {};
-  const HandleTable::Opening opening{
-      .policy = &policy, .resource = resource, .owner = reference, .kind = kind, .bytes = bytes};
-  const HandleId id = admission.Spend([&] { return table_.Open(opening); });
+  const HandleId id = open(reference);
   if (id.is_none()) napi_delete_reference(env_, reference);
+  return id;
+}
+
+HandleId Environment::Open(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind,
+                           double bytes, Admission& admission) noexcept {
+  const HandleId id = OpenFor(owner, [&](napi_ref reference) {
+    const HandleTable::Opening opening{
+        .policy = &policy, .resource = resource, .owner = reference, .kind = kind, .bytes = bytes};
+    return admission.Spend([&] { return table_.Open(opening); });
+  });
   AfterChange();
   return id;
 }
 
+HandleId Environment::Open(napi_value owner, const ResourcePolicy& policy, void* resource,
+                           uint32_t kind) noexcept {
+  Admission nothing(NativeLimit::OfProcess(), 0);
+  NoteAdmission(nothing.granted());
+  return Open(owner, policy, resource, kind, 0, nothing);
+}
+
 HandleId Environment::Receive(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind,
                               double bytes) noexcept {
-  napi_ref reference;
-  if (napi_create_reference(env_, owner, 0, &reference) != napi_ok) return {};
-  const HandleId id = table_.Open({.policy = &policy,
-                                   .resource = resource,
-                                   .owner = reference,
-                                   .kind = kind,
-                                   .bytes = bytes,
-                                   .received = true});
-  if (id.is_none()) {
-    napi_delete_reference(env_, reference);
-  } else {
-    ShiftExpectations(bytes);
-  }
+  const HandleId id = OpenFor(owner, [&](napi_ref reference) {
+    return table_.Open({.policy = &policy,
+                        .resource = resource,
+                        .owner = reference,
+                        .kind = kind,
+                        .bytes = bytes,
+                        .received = true});
+  });
+  if (!id.is_none()) ShiftExpectations(bytes);
   return id;
 }
 

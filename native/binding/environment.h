@@ -80,6 +80,8 @@ class Environment {
   // Opens `resource` for `owner`; the id "none" when there was no memory for it.
   HandleId Open(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind, double bytes,
                 Admission& admission) noexcept;
+  // The same for what has no native bytes.
+  HandleId Open(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind) noexcept;
   // The same for what another thread has sent, whose bytes are counted as live already.
   HandleId Receive(napi_value owner, const ResourcePolicy& policy, void* resource, uint32_t kind,
                    double bytes) noexcept;
@@ -124,6 +126,10 @@ class Environment {
   ~Environment() = default;
 
   static void OnEnvironmentEnd(void* environment);
+
+  // open(reference) gets a weak reference to `owner`, which is deleted when it returns none.
+  template <typename OpenSlot>
+  HandleId OpenFor(napi_value owner, OpenSlot open) noexcept;
 
   size_t Sweep(size_t limit) noexcept;
   void TellEngine() noexcept;

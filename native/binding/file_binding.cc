@@ -12,14 +12,6 @@ namespace holdfast {
 
 namespace {
 
-// Opens a handle for a file that is open; none, and the file is still the caller's, when there was no
-// memory for it.
-HandleId OpenHandle(Environment& environment, napi_value owner, uint32_t kind, int descriptor) {
-  Admission admission(NativeLimit::OfProcess(), 0);
-  environment.NoteAdmission(admission.granted());
-  return environment.Open(owner, kFilePolicy, ToResource(descriptor), kind, 0, admission);
-}
-
 // openFile(token, kind, path, flags, mode): id; what the system refused; 0 when there is no memory for
 // another handle
 napi_value OpenFileNow(napi_env env, napi_callback_info info) {
@@ -30,7 +22,8 @@ napi_value OpenFileNow(napi_env env, napi_callback_info info) {
   environment.BeforeOpen(0);
   const OpenedFile opened = OpenFile(path.get(), static_cast<int>(arguments.Uint32(3)), arguments.Uint32(4));
   if (opened.failure) return ToValue(env, opened.failure);
-  const HandleId id = OpenHandle(environment, arguments[0], arguments.Uint32(1), opened.descriptor);
+  const HandleId id =
+      environment.Open(arguments[0], kFilePolicy, ToResource(opened.descriptor), arguments.Uint32(1));
   if (id.is_none()) CloseFile(opened.descriptor);
   return ToValue(env, id);
 }
@@ -58,7 +51,7 @@ class OpenFileJob final : public PoolJob {
     DropOwner(env);
     if (opened_.failure) return ToValue(env, opened_.failure);
     if (owner == nullptr) return nullptr;
-    const HandleId id = OpenHandle(environment_, owner, kind_, opened_.descriptor);
+    const HandleId id = environment_.Open(owner, kFilePolicy, ToResource(opened_.descriptor), kind_);
     if (!id.is_none()) opened_.descriptor = kNoDescriptor;
     return ToValue(env, id);
   }

@@ -110,16 +110,14 @@ napi_value CloseViewedMemory(napi_env env, napi_callback_info info) {
   return result;
 }
 
-// abandonView(id, arrayBuffer): detaches the ArrayBuffer over the bytes, undefined for one that JavaScript
-// has detached. Is nobody left who reaches them through it?
+// abandonView(id): the ArrayBuffer over the bytes was detached
 napi_value AbandonView(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
+  const Arguments<1> arguments(env, info);
   Environment& environment = arguments.environment();
   MemoryBlock* block = BlockOf(environment, arguments.Id(0));
-  const bool unreachable = arguments.IsUndefined(1) || Detach(env, arguments[1]);
-  if (block != nullptr && unreachable) environment.heap().AbandonView(*block);
+  if (block != nullptr) environment.heap().AbandonView(*block);
   environment.AfterViewChange();
-  return ToValue(env, unreachable);
+  return nullptr;
 }
 
 // disownMemory(id): the handle closes, the memory stays
