@@ -69,7 +69,15 @@ describe('A .heapprofile', () => {
       const sizes = samples.filter(({ nodeId }) => nodeId === id).map(({ size }) => size)
       expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(selfSize)
     }
-    expect(samples.map(({ ordinal }) => ordinal)).toEqual([1, 2, 3])
+  })
+
+  it('numbers samples in the order in which their sites first opened a handle', () => {
+    const { samples } = parse()
+    expect(samples.map(({ size, ordinal }) => [ordinal, size])).toEqual([
+      [1, 32],
+      [2, 200],
+      [3, 3 * 4096],
+    ])
   })
 
   it('counts lines and columns from 0, and gives files as URLs', () => {
