@@ -22,9 +22,7 @@ interface PrometheusConfiguration {
 export interface PrometheusClient {
   /** The registry of all who name none. */
   readonly register: PrometheusRegistry
-  readonly Gauge: new (
-    configuration: PrometheusConfiguration,
-  ) => { reset(): void; set(labels: Labels, value: number): void }
+  readonly Gauge: new (configuration: PrometheusConfiguration) => { set(labels: Labels, value: number): void }
   readonly Counter: new (
     configuration: PrometheusConfiguration,
   ) => { reset(): void; inc(labels: Labels, value: number): void }
@@ -87,7 +85,6 @@ function create(metric: Metric, client: PrometheusClient, register: PrometheusRe
     const gauge = new client.Gauge({
       ...common,
       collect() {
-        gauge.reset()
         for (const [labels, value] of metric.valuesOf(scrape.numbersFor(metric))) gauge.set(labels, value)
       },
     })
