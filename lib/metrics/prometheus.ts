@@ -46,7 +46,7 @@ export interface PrometheusOptions {
  *
  * Numbers are read when they are scraped, and those of one scrape are of one moment. Costs nothing in between.
  *
- * @param client the module prom-client, of version 15
+ * @param client the module prom-client, of version 14 or 15
  * @param options `register`: another registry than the global one
  * @returns takes the metrics out of the registry when it is disposed
  * @throws TypeError `ERR_INVALID_ARG_TYPE` when it is not the module, or not a registry
