@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { appendEnd } from '../recording/amend-recording.js'
+import type { Recording } from '../recording/recording.js'
+import { CommandError, ExitCode, unreadable } from './command-error.js'
+import { readQuietly } from './recording-input.js'
+import { defaultFileName, type RecordingSettings, SETTINGS_VARIABLE } from './recording-settings.js'
+import { checkOutput, findScript, findTracking } from './run-preparation.js'
+import { describeFates, worstSites } from './summary.js'
+import { painter } from './terminal.js'
+import { plural, shellWord } from './text.js'
+
+export const LEVELS = ['off', 'counts', 'sampled', 'full'] as const
+
+export interface RunOptions {
+  output?: string
+  level: (typeof LEVELS)[number]
+  failOnLeak?: boolean
+}
+
+/** How a program ended: with a code, or by a signal. */
+interface ProgramEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+export async function run(script: string, args: string[], options: RunOptions): Promise<number> {
+  const program = findScript(script)
+  checkOutput(options.output)
+  const settings: RecordingSettings = {
+    parent: process.pid,
+    file: options.output,
+    level: options.level,
+    tracking: pathToFileURL(findTracking(program)).href,
+    command: [script, ...args],
+  }
+  const child = start(program, args, settings)
+  const startedAt = Date.now()
+  const received = forwardSignals(child)
+  const end = await ended(child)
+  const file = options.output ?? defaultFileName(child.pid as number)
+  const recording = finishRecording(file, end, Date.now() - startedAt)
+  if (end.signal !== null && received.has(end.signal)) {
+    // Whoever sent it wants to see that it worked.
+    process.removeAllListeners(end.signal)
+    process.kill(process.pid, end.signal)
+  }
+  const code = end.signal === null ? (end.code as number) : 128 + constants.signals[end.signal]
+  return code === 0 && options.failOnLeak ? judge(recording) : code
+}
+
+function start(program: string, args: readonly string[], settings: RecordingSettings): ChildProcess {
+  const preload = new URL('recorded-program.js', import.meta.url)
+  const load =
+    process.versions['bun'] === undefined ? ['--import', preload.href] : ['--preload', fileURLToPath(preload)]
+  return spawn(process.execPath, [...process.execArgv, ...load, program, ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, [SETTINGS_VARIABLE]: JSON.stringify(settings) },
+  })
+}
+
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
+
+/**
+ * The command lives on until the program has ended. What a terminal sends it sends to both: twice might be
+ * taken for impatience.
+ *
+ * @returns the signals that came
+ */
+function forwardSignals(child: ChildProcess): Set<NodeJS.Signals> {
+  const received = new Set<NodeJS.Signals>()
+  const hasTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
+  for (const signal of FORWARDED) {
+    process.on(signal, () => {
+      received.add(signal)
+      if (signal === 'SIGTERM' || !hasTerminal) child.kill(signal)
+    })
+  }
+  return received
+}
+
+function ended(child: ChildProcess): Promise<ProgramEnd> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(new CommandError(`the program could not be started: ${error.message}.`)))
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+  })
+}
+
+/** Says what was recorded, in one line, and returns it; undefined when it cannot be read. */
+function finishRecording(file: string, { signal }: ProgramEnd, at: number): Recording | undefined {
+  const paint = painter(process.stderr)
+  try {
+    if (signal !== null) addSignal(file, at, signal)
+    const recording = readQuietly(file)
+    const { total } = recording
+    const counts =
+      total.opened === 0 ? 'no handle was opened' : `${plural(total.opened, 'handle')}: ${describeFates(total)}`
+    const name = paint('bold', shellWord(file))
+    process.stderr.write(`holdfast: recorded in ${name}: ${counts}. To see it: holdfast report ${shellWord(file)}\n`)
+    return recording
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    process.stderr.write(`holdfast: nothing was recorded: ${error.message}\n`)
+    return undefined
+  }
+}
+
+function addSignal(file: string, at: number, signal: string): void {
+  try {
+    appendEnd(file, { at, signal })
+  } catch (error) {
+    throw unreadable(file, error)
+  }
+}
+
+function judge(recording: Recording | undefined): number {
+  if (recording === undefined) return ExitCode.wrongUse
+  const { live, finalized } = recording.total
+  if (live === 0 && finalized === 0) return ExitCode.fine
+  const sites = worstSites(recording, (site) => site.live > 0 || site.finalized > 0)
+  process.stderr.write(`${sites.join('\n')}\n`)
+  return ExitCode.foundSomething
+}

@@ -1,0 +1,79 @@
+import { isAbsolute, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { StackFrame } from '../live-handle.js'
+import { prettyBytes } from '../vendor/pretty-bytes.js'
+
+const NUMBERS = new Intl.NumberFormat('en-US')
+
+export function formatCount(count: number): string {
+  return NUMBERS.format(count)
+}
+
+export function formatBytes(bytes: number): string {
+  return prettyBytes(bytes, { binary: true })
+}
+
+/** With its sign, as of a difference. */
+export function signed(value: number, format: (value: number) => string): string {
+  return value === 0 ? '0' : `${value > 0 ? '+' : '−'}${format(Math.abs(value))}`
+}
+
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
+  const seconds = milliseconds / 1000
+  if (seconds < 60) return `${seconds.toFixed(1)} s`
+  const minutes = Math.floor(seconds / 60)
+  return `${minutes} min ${Math.round(seconds - minutes * 60)} s`
+}
+
+/** `1 handle`, `2 handles` */
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** The place that a stack stands for, as an editor opens it. */
+export function formatPlace(stack: readonly StackFrame[], directory: string): string {
+  const [frame] = stack
+  if (frame === undefined) return '(no stack was recorded)'
+  const place = `${shortenPath(frame.file, directory)}:${frame.line}:${frame.column}`
+  return frame.functionName === '' ? place : `${frame.functionName} (${place})`
+}
+
+function shortenPath(file: string, directory: string): string {
+  const path = file.startsWith('file://') ? pathOfUrl(file) : file
+  if (!isAbsolute(path)) return path
+  const fromHere = relative(directory, path)
+  return fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere
+}
+
+function pathOfUrl(url: string): string {
+  try {
+    return fileURLToPath(url)
+  } catch {
+    return url
+  }
+}
+
+/** Quoted where a shell would take it apart. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
+/** One column of a table. */
+export interface Column {
+  readonly title: string
+  /** Numbers are aligned to the right. Default left */
+  readonly align?: 'right'
+}
+
+/** Lines of text in columns that are as wide as their widest cell, two spaces apart. */
+export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+  const lines = [columns.map(({ title }) => title), ...rows]
+  const widths = columns.map((_, i) => Math.max(...lines.map((cells) => (cells[i] ?? '').length)))
+  return lines.map((cells) =>
+    cells
+      .map((cell, i) => (columns[i]?.align === 'right' ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  )
+}

@@ -1,0 +1,2 @@
+/** How much is known of each handle. */
+export const tracking = { level: 'counts', sampleInterval: 128 }

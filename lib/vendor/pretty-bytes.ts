@@ -1,0 +1,1 @@
+export { default as prettyBytes } from 'pretty-bytes'
