@@ -10,11 +10,16 @@ export interface SiteTableOutput {
   site(kind: number, frames: readonly number[]): void
 }
 
+/** By `keyOf`. */
+type StackNodes = Map<number, StackNode>
+
 /** One frame, beneath the frames inside it. */
 interface StackNode {
   readonly frame: StackFrame
   readonly number: number
-  readonly children: Map<number, StackNode[]>
+  readonly children: StackNodes
+  /** Another one with the same key. */
+  next: StackNode | undefined
   /** The site whose stack ends here. */
   site: number | undefined
 }
@@ -29,7 +34,7 @@ export class SiteTable {
   readonly #output: SiteTableOutput
   readonly #strings = new Map<string, number>()
   readonly #kinds = new Map<string, StackNode>()
-  readonly #frames = new Map<number, StackNode[]>()
+  readonly #frames: StackNodes = new Map()
   readonly #maxSites: number
   #frameCount = 0
   #siteCount = 0
@@ -100,7 +105,7 @@ export class SiteTable {
 }
 
 function newNode(frame: StackFrame, number: number): StackNode {
-  return { frame, number, children: new Map(), site: undefined }
+  return { frame, number, children: new Map(), next: undefined, site: undefined }
 }
 
 // Whoever publishes a stack may go on using its frames.
@@ -113,19 +118,19 @@ function keyOf({ line, column }: StackFrame): number {
   return line * 4096 + column
 }
 
-function find(nodes: Map<number, StackNode[]>, frame: StackFrame): StackNode | undefined {
-  for (const node of nodes.get(keyOf(frame)) ?? []) if (isSame(node.frame, frame)) return node
-  return undefined
+function find(nodes: StackNodes, frame: StackFrame): StackNode | undefined {
+  let node = nodes.get(keyOf(frame))
+  while (node !== undefined && !isSame(node.frame, frame)) node = node.next
+  return node
 }
 
 function isSame(a: StackFrame, b: StackFrame): boolean {
   return a.line === b.line && a.column === b.column && a.file === b.file && a.functionName === b.functionName
 }
 
-function add(nodes: Map<number, StackNode[]>, node: StackNode): StackNode {
+function add(nodes: StackNodes, node: StackNode): StackNode {
   const key = keyOf(node.frame)
-  const others = nodes.get(key)
-  if (others === undefined) nodes.set(key, [node])
-  else others.push(node)
+  node.next = nodes.get(key)
+  nodes.set(key, node)
   return node
 }

@@ -1,4 +1,5 @@
 import type { Timeline } from './recording.js'
+import { TICKS_PER_MILLISECOND } from './rows.js'
 
 /** A recording of any length becomes at most so many intervals, and the end. */
 const MAX_INTERVALS = 1000
@@ -67,16 +68,14 @@ export class TimelineBuilder {
   finish(at: number): Timeline {
     this.advance(at)
     const starts = this.#rss.map((_, interval) => interval * this.#width)
-    const hasEnd = at > (starts.at(-1) as number)
+    // What happened in the last interval is not hidden by how it ended.
+    const end = Math.max(at, (starts.at(-1) as number) + 1 / TICKS_PER_MILLISECOND)
     const rss = filled(this.#rss)
     const kinds: Record<string, { live: number[]; liveBytes: number[] }> = Object.create(null)
-    for (const [name, series] of this.#kinds) {
-      const { live, liveBytes, currentLive, currentBytes } = series
-      kinds[name] = hasEnd
-        ? { live: [...live, currentLive], liveBytes: [...liveBytes, currentBytes] }
-        : { live: [...live], liveBytes: [...liveBytes] }
+    for (const [name, { live, liveBytes, currentLive, currentBytes }] of this.#kinds) {
+      kinds[name] = { live: [...live, currentLive], liveBytes: [...liveBytes, currentBytes] }
     }
-    return hasEnd ? { at: [...starts, at], rss: [...rss, rss.at(-1) as number], kinds } : { at: starts, rss, kinds }
+    return { at: [...starts, end], rss: [...rss, rss.at(-1) as number], kinds }
   }
 
   #addInterval(): void {

@@ -1,2 +1,0 @@
-/** How much is known of each handle. */
-export const tracking = { level: 'counts', sampleInterval: 128 }
