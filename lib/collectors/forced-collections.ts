@@ -1,9 +1,12 @@
 import { performance } from 'node:perf_hooks'
 import { engineCollector } from '../engine-collector.js'
 import { releaseCollected } from '../release-table.js'
+import { collectChannel } from '../tracking/channels.js'
+import { isOn } from '../tracking/level.js'
+import { readWaiting } from '../tracking/stack-capture.js'
 
-// Every collection that the library forces by itself goes through here, so that whoever wants to force
-// another one knows what was spent.
+// Every collection that the library forces goes through here, so that whoever wants to force another one knows
+// what was spent.
 
 let milliseconds = 0
 
@@ -17,17 +20,20 @@ export function forcedCollectionMilliseconds(): number {
  * in milliseconds; undefined where it offers no way, and then only what was dead before is released.
  */
 export function forceCollection(kind: 'major' | 'minor'): number | undefined {
-  const pause = pauseFor(kind)
+  const pause = collectOnly(kind)
   releaseCollected()
   return pause
 }
 
-function pauseFor(kind: 'major' | 'minor'): number | undefined {
+/** The same, and releases nothing. */
+export function collectOnly(kind: 'major' | 'minor'): number | undefined {
   const collect = engineCollector()
   if (collect === undefined) return undefined
+  readWaiting()
   const start = performance.now()
   collect(kind)
   const pause = performance.now() - start
   milliseconds += pause
+  if (isOn && collectChannel.hasSubscribers) collectChannel.publish({ kind, milliseconds: pause })
   return pause
 }
