@@ -1,9 +1,10 @@
+import { formatBytes } from '../format-bytes.js'
 import type { KindTotals, Recording, SiteTotals } from '../recording/recording.js'
 import { siteKey } from '../recording/totals.js'
 import { ExitCode } from './command-error.js'
 import { readForCommand } from './recording-input.js'
 import { painter } from './terminal.js'
-import { type Column, formatBytes, formatCount, formatPlace, formatTable, plural, signed } from './text.js'
+import { type Column, formatCount, formatPlace, formatTable, plural, signed } from './text.js'
 
 /** How a site, or a kind, differs between two recordings. */
 interface Change {

@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module'
 import { totalmem } from 'node:os'
+import { formatBytes } from '../format-bytes.js'
 import { ExitCode } from './command-error.js'
 import { describeRuntime, PACKAGE_ROOT, VERSION } from './package-info.js'
 import { painter } from './terminal.js'
-import { formatBytes, formatCount, formatTable } from './text.js'
+import { formatCount, formatTable } from './text.js'
 
 /** A question about this machine and its answer. */
 type Finding = [question: string, answer: string]

@@ -1,6 +1,7 @@
+import { formatBytes } from '../format-bytes.js'
 import type { KindTotals, Recording, RecordingEnd, SiteTotals } from '../recording/recording.js'
 import type { painter } from './terminal.js'
-import { type Column, formatBytes, formatCount, formatDuration, formatPlace, formatTable, plural } from './text.js'
+import { type Column, formatCount, formatDuration, formatPlace, formatTable, plural } from './text.js'
 
 const MAX_SITES = 10
 

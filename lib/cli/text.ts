@@ -1,16 +1,11 @@
 import { isAbsolute, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { StackFrame } from '../live-handle.js'
-import { prettyBytes } from '../vendor/pretty-bytes.js'
+import { describeFrame } from '../tracking/stack-text.js'
 
 const NUMBERS = new Intl.NumberFormat('en-US')
 
 export function formatCount(count: number): string {
   return NUMBERS.format(count)
-}
-
-export function formatBytes(bytes: number): string {
-  return prettyBytes(bytes, { binary: true })
 }
 
 /** With its sign, as of a difference. */
@@ -35,23 +30,13 @@ export function plural(count: number, noun: string): string {
 export function formatPlace(stack: readonly StackFrame[], directory: string): string {
   const [frame] = stack
   if (frame === undefined) return '(no stack was recorded)'
-  const place = `${shortenPath(frame.file, directory)}:${frame.line}:${frame.column}`
-  return frame.functionName === '' ? place : `${frame.functionName} (${place})`
+  return describeFrame({ ...frame, file: shortenPath(frame.file, directory) })
 }
 
 function shortenPath(file: string, directory: string): string {
-  const path = file.startsWith('file://') ? pathOfUrl(file) : file
-  if (!isAbsolute(path)) return path
-  const fromHere = relative(directory, path)
-  return fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere
-}
-
-function pathOfUrl(url: string): string {
-  try {
-    return fileURLToPath(url)
-  } catch {
-    return url
-  }
+  if (!isAbsolute(file)) return file
+  const fromHere = relative(directory, file)
+  return fromHere.startsWith('..') || isAbsolute(fromHere) ? file : fromHere
 }
 
 /** Quoted where a shell would take it apart. */

@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest'
-import type { StackFrame } from '../../../lib/index.js'
 import { SiteTable } from '../../../lib/recording/site-table.js'
 
-function frame(functionName: string, line: number, file = 'app.js', column = 1): StackFrame {
+function frame(functionName: string, line: number, file = 'app.js', column = 1) {
   return { functionName, file, line, column }
 }
 
@@ -67,10 +66,10 @@ it('no stack and an empty stack are the same', () => {
 
 it('a frame that its publisher changes later is still the one it was', () => {
   const { table } = tableAndOutput()
-  const stack = [frame('f', 1)]
-  const first = table.numberOf('Db', stack)
-  ;(stack[0] as StackFrame).functionName = 'changed'
-  expect(table.numberOf('Db', stack)).not.toBe(first)
+  const published = { ...frame('f', 1) }
+  const first = table.numberOf('Db', [published])
+  published.functionName = 'changed'
+  expect(table.numberOf('Db', [published])).not.toBe(first)
   expect(table.numberOf('Db', [frame('f', 1)])).toBe(first)
 })
 

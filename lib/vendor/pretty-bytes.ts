@@ -1,1 +1,0 @@
-export { default as prettyBytes } from 'pretty-bytes'
