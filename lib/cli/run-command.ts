@@ -3,7 +3,7 @@ import { constants } from 'node:os'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { appendEnd } from '../recording/amend-recording.js'
 import type { Recording } from '../recording/recording.js'
-import { CommandError, ExitCode, unreadable } from './command-error.js'
+import { CommandError, describeFailure, ExitCode, unreadable } from './command-error.js'
 import { readQuietly } from './recording-input.js'
 import { defaultFileName, type RecordingSettings, SETTINGS_VARIABLE } from './recording-settings.js'
 import { checkOutput, findScript, findTracking } from './run-preparation.js'
@@ -36,11 +36,10 @@ export async function run(script: string, args: string[], options: RunOptions): 
     command: [script, ...args],
   }
   const child = start(program, args, settings)
-  const startedAt = Date.now()
   const received = forwardSignals(child)
   const end = await ended(child)
   const file = options.output ?? defaultFileName(child.pid as number)
-  const recording = finishRecording(file, end, Date.now() - startedAt)
+  const recording = finishRecording(file, end)
   if (end.signal !== null && received.has(end.signal)) {
     // Whoever sent it wants to see that it worked.
     process.removeAllListeners(end.signal)
@@ -88,27 +87,30 @@ function ended(child: ChildProcess): Promise<ProgramEnd> {
 }
 
 /** Says what was recorded, in one line, and returns it; undefined when it cannot be read. */
-function finishRecording(file: string, { signal }: ProgramEnd, at: number): Recording | undefined {
-  const paint = painter(process.stderr)
+function finishRecording(file: string, end: ProgramEnd): Recording | undefined {
   try {
-    if (signal !== null) addSignal(file, at, signal)
     const recording = readQuietly(file)
+    completeEnd(file, recording, end)
     const { total } = recording
     const counts =
-      total.opened === 0 ? 'no handle was opened' : `${plural(total.opened, 'handle')}: ${describeFates(total)}`
-    const name = paint('bold', shellWord(file))
-    process.stderr.write(`holdfast: recorded in ${name}: ${counts}. To see it: holdfast report ${shellWord(file)}\n`)
+      total.opened === 0 ? 'no handle was opened' : `${plural(total.opened, 'handle')}, ${describeFates(total)}`
+    const name = shellWord(file)
+    const paint = painter(process.stderr)
+    process.stderr.write(`holdfast: recorded ${paint('bold', name)}: ${counts}. To see it: holdfast report ${name}\n`)
     return recording
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    process.stderr.write(`holdfast: nothing was recorded: ${error.message}\n`)
+    process.stderr.write(`${describeFailure(error)}\n`)
     return undefined
   }
 }
 
-function addSignal(file: string, at: number, signal: string): void {
+/** A program that was killed, or that ended in its last moment in another way than it meant to, could not say so. */
+function completeEnd(file: string, { header, end }: Recording, { code, signal }: ProgramEnd): void {
+  if (code !== null && end?.exitCode === code) return
+  const at = Date.now() - header.startedAt
   try {
-    appendEnd(file, { at, signal })
+    appendEnd(file, code === null ? { at, signal: signal as string } : { at, exitCode: code })
   } catch (error) {
     throw unreadable(file, error)
   }

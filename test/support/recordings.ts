@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { StackFrame } from '../../lib/index.js'
@@ -10,9 +10,15 @@ import { RecordingFile } from '../../lib/recording/recording-file.js'
 // Recordings made by hand, with times of one's own.
 
 /** A directory for the files of a test, gone with it. */
-export function scratchDirectory(): { path(name: string): string } & Disposable {
-  const directory = mkdtempSync(join(tmpdir(), 'holdfast-'))
+export interface ScratchDirectory extends Disposable {
+  readonly directory: string
+  path(name: string): string
+}
+
+export function scratchDirectory(): ScratchDirectory {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-')))
   return {
+    directory,
     path: (name) => join(directory, name),
     [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
   }
