@@ -22,7 +22,7 @@ export function commandLine(setExitCode: (code: number) => void): Command {
     .description(INTRODUCTION)
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this text, or that of a command')
-    .helpCommand('help [command]', 'print the text of a command')
+    .helpCommand(false)
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`holdfast: ${inOneLine(text)}\n`) })
@@ -36,6 +36,7 @@ export function commandLine(setExitCode: (code: number) => void): Command {
   addDiff(program, setExitCode)
   addCheck(program, setExitCode)
   addDoctor(program, setExitCode)
+  addHelp(program)
   return program
 }
 
@@ -141,6 +142,19 @@ function addDoctor(program: Command, setExitCode: (code: number) => void): void 
       'Prints the runtime, the addon, and the limits that hold here. Ends with 1 when the addon does not load.',
     )
     .action(async () => setExitCode(await doctor()))
+}
+
+// The one that comes with the parser answers an unknown name with everything, as an error.
+function addHelp(program: Command): void {
+  program
+    .command('help')
+    .summary('print the text of a command')
+    .argument('[command]', 'which one')
+    .action((name?: string) => {
+      const command = name === undefined ? program : program.commands.find((one) => one.name() === name)
+      if (command === undefined) program.error(`unknown command '${name}'`)
+      else command.help()
+    })
 }
 
 function parseCount(text: string): number {

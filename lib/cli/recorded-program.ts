@@ -94,7 +94,7 @@ function aroundExit(before: () => void, after: (exitCode: number) => void): void
       after(exitCode())
     }
   }
-  process.emit = watched as typeof process.emit
+  Object.defineProperty(process, 'emit', { value: watched, writable: true, configurable: true })
 }
 
 try {

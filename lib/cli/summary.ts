@@ -61,8 +61,9 @@ function siteSection({ sites, header }: Recording): string[][] {
   const lost = sites.filter(isLossy)
   const chosen = lost.length > 0 ? lost.sort(byLoss) : [...sites]
   if (chosen.length === 0) return []
+  const title = lost.length > 0 ? 'Left, or finalized since nobody disposed of them:' : 'Most native bytes:'
   const more = chosen.length > MAX_SITES ? [`… and ${plural(chosen.length - MAX_SITES, 'more site')}`] : []
-  return [[...siteTable(chosen.slice(0, MAX_SITES), header.directory), ...more]]
+  return [[title, ...siteTable(chosen.slice(0, MAX_SITES), header.directory), ...more]]
 }
 
 /** Whether handles of the site were left, or were finalized since nobody disposed of them. */

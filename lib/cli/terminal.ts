@@ -20,27 +20,46 @@ const PROGRESS_AFTER_MS = 2000
 const PROGRESS_EVERY_MS = 100
 const ERASE_LINE = '\r\x1b[K'
 
+/** Where progress is shown. The work is synchronous: nothing that waits would get through. */
+export interface ProgressOutput {
+  readonly isTerminal: boolean
+  write(text: string): void
+  /** Milliseconds. */
+  now(): number
+}
+
+const STANDARD_ERROR: ProgressOutput = {
+  get isTerminal() {
+    return process.stderr.isTTY === true
+  },
+  write: (text) => writeSync(process.stderr.fd, text),
+  now: () => performance.now(),
+}
+
 /** A line about work that takes more than two seconds, on a terminal only. */
 export class Progress {
   readonly #what: string
-  #shownAt = performance.now() + PROGRESS_AFTER_MS - PROGRESS_EVERY_MS
+  readonly #output: ProgressOutput
+  #nextAt: number
   #isShown = false
 
-  constructor(what: string) {
+  constructor(what: string, output = STANDARD_ERROR) {
     this.#what = what
+    this.#output = output
+    this.#nextAt = output.now() + PROGRESS_AFTER_MS
   }
 
   /** @param share from 0 to 1 */
   readonly update = (share: number): void => {
-    const now = performance.now()
-    if (!process.stderr.isTTY || now < this.#shownAt + PROGRESS_EVERY_MS) return
-    this.#shownAt = now
+    if (!this.#output.isTerminal) return
+    const now = this.#output.now()
+    if (now < this.#nextAt) return
+    this.#nextAt = now + PROGRESS_EVERY_MS
     this.#isShown = true
-    // The work is synchronous: nothing else would get through.
-    writeSync(process.stderr.fd, `${ERASE_LINE}${this.#what} … ${Math.floor(share * 100)} %`)
+    this.#output.write(`${ERASE_LINE}${this.#what}: ${Math.floor(share * 100)} %`)
   }
 
   end(): void {
-    if (this.#isShown) writeSync(process.stderr.fd, ERASE_LINE)
+    if (this.#isShown) this.#output.write(ERASE_LINE)
   }
 }

@@ -33,6 +33,7 @@ describe('holdfast report', () => {
       NativeBuffer      10         7          3     0     0 bytes            10      10 MiB
       Db                 2         0          0     2     2.0 KiB             2     2.0 KiB
 
+      Left, or finalized since nobody disposed of them:
       opened  finalized  left  bytes left  kind          opened at
           10          3     0     0 bytes  NativeBuffer  read (src/read.js:12:1)
            2          0     2     2.0 KiB  Db            openDb (db.js:7:1)
