@@ -50,13 +50,20 @@ export async function run(script: string, args: string[], options: RunOptions): 
 }
 
 function start(program: string, args: readonly string[], settings: RecordingSettings): ChildProcess {
-  const preload = new URL('recorded-program.js', import.meta.url)
-  const load =
-    process.versions['bun'] === undefined ? ['--import', preload.href] : ['--preload', fileURLToPath(preload)]
-  return spawn(process.execPath, [...process.execArgv, ...load, program, ...args], {
+  return spawn(process.execPath, [...loaderArguments(), program, ...args], {
     stdio: 'inherit',
     env: { ...process.env, [SETTINGS_VARIABLE]: JSON.stringify(settings) },
   })
+}
+
+/** How the runtime is made to load the recorder before the program. */
+function loaderArguments(): string[] {
+  const { bun, deno } = process.versions as { bun?: string; deno?: string }
+  const { href } = new URL('recorded-program.js', import.meta.url)
+  if (bun !== undefined) return [...process.execArgv, '--preload', fileURLToPath(href)]
+  // Deno does not tell which permissions it was given; without all of these the addon would not load.
+  if (deno !== undefined) return ['run', '--allow-all', '--preload', href]
+  return [...process.execArgv, '--import', href]
 }
 
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
