@@ -33,7 +33,9 @@ export function writeOutput(path: string, content: string | Uint8Array): void {
 
 async function openInBrowser(path: string): Promise<void> {
   const { open } = await import('../vendor/open.js')
-  const browser = await open(pathToFileURL(path).href)
-  // Without it a browser that cannot be started would end the command with a stack.
-  browser.once('error', () => process.stderr.write(`note: no browser could be started. Open ${path} in one.\n`))
+  try {
+    await open(pathToFileURL(path).href)
+  } catch {
+    process.stderr.write(`note: no browser could be started. Open ${path} in one.\n`)
+  }
 }

@@ -98,9 +98,7 @@ function finishRecording(file: string, end: ProgramEnd): Recording | undefined {
   try {
     const recording = readQuietly(file)
     completeEnd(file, recording, end)
-    const { total } = recording
-    const counts =
-      total.opened === 0 ? 'no handle was opened' : `${plural(total.opened, 'handle')}, ${describeFates(total)}`
+    const counts = describeCounts(recording)
     const name = shellWord(file)
     const paint = painter(process.stderr)
     process.stderr.write(`holdfast: recorded ${paint('bold', name)}: ${counts}. To see it: holdfast report ${name}\n`)
@@ -110,6 +108,11 @@ function finishRecording(file: string, end: ProgramEnd): Recording | undefined {
     process.stderr.write(`${describeFailure(error)}\n`)
     return undefined
   }
+}
+
+function describeCounts({ header, total }: Recording): string {
+  if (header.level === 'off') return 'no handles, since the level is off'
+  return total.opened === 0 ? 'no handle was opened' : `${plural(total.opened, 'handle')}, ${describeFates(total)}`
 }
 
 /** A program that was killed, or that ended in its last moment in another way than it meant to, could not say so. */

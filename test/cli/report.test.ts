@@ -49,6 +49,15 @@ describe('holdfast report', () => {
     expect([existsSync(scratch.path('page.html')), existsSync(scratch.path('a.hfrec.html'))]).toEqual([true, false])
   })
 
+  it.skipIf(process.platform !== 'linux')('is there also where no browser can be opened: that is a note', async () => {
+    using scratch = scratchDirectory()
+    writeRecording(scratch, 'a.hfrec')
+    const options = { env: { PATH: scratch.directory } }
+    const { code, stderr } = await runCommand(['report', 'a.hfrec', '--open'], scratch.directory, options)
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^note: [^\n]+ a\.hfrec\.html [^\n]+\n$/)])
+    expect(existsSync(scratch.path('a.hfrec.html'))).toBe(true)
+  })
+
   it('paints where colours are forced, and only there', async () => {
     using scratch = scratchDirectory()
     writeRecording(scratch, 'a.hfrec')
@@ -58,6 +67,15 @@ describe('holdfast report', () => {
     expect(await output({ FORCE_COLOR: '1' })).toBe(true)
     expect(await output({ FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(false)
     expect(await output({ FORCE_COLOR: '0' })).toBe(false)
+  })
+
+  it('shows also how it differs from an earlier one', async () => {
+    using scratch = scratchDirectory()
+    writeRecording(scratch, 'a.hfrec', 3)
+    writeRecording(scratch, 'b.hfrec', 8)
+    const args = ['report', 'b.hfrec', '--compare', 'a.hfrec']
+    expect(await runCommand(args, scratch.directory)).toMatchObject({ code: 0, stderr: '' })
+    await expectWrongUse(['report', 'b.hfrec', '--compare', 'c.hfrec'], scratch.directory, /cannot read c\.hfrec/)
   })
 
   it('reads what was cut off, with a note on standard error', async () => {
