@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { escapeHtml, jsonForScript } from './escape.js'
+import { escapeHtml, jsonForScript, visible } from './escape.js'
 import type { ReportData } from './report-data.js'
 
 export interface PageParts {
@@ -22,7 +22,7 @@ export function reportPage({ command, data, script, styles, licenses }: PagePart
 <meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy(script, styles)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escapeHtml(command)} · Holdfast report</title>
+<title>${escapeHtml(visible(command))} · Holdfast report</title>
 <link rel="icon" href="${ICON}">
 <style>${styles}</style>
 </head>

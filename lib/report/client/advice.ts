@@ -25,10 +25,13 @@ export function whatHappened(site: Site): string {
     const how = site.transferred > 0 ? 'disposed of or given to another thread' : 'disposed of'
     return opened === 1 ? `The one handle opened here was ${how}.` : `All ${handles(opened)} opened here were ${how}.`
   }
+  if (opened === 1) {
+    return `The one ${kind} opened here was ${live === 1 ? 'still open at the end' : 'collected without dispose'}.`
+  }
   const parts: string[] = []
   if (live > 0) parts.push(`${count(live)} ${live === 1 ? 'was' : 'were'} still open at the end`)
   if (finalized > 0) parts.push(`${count(finalized)} ${finalized === 1 ? 'was' : 'were'} collected without dispose`)
-  return `Of ${count(opened)} × ${kind} opened here, ${parts.join(' and ')}.`
+  return `Of ${count(opened)} ${kind} handles opened here, ${parts.join(' and ')}.`
 }
 
 /** What to change in the program; undefined: nothing. */

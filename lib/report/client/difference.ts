@@ -64,7 +64,7 @@ function columnsOf(model: ReportModel, colorOf: (kind: string) => string): Colum
       label: 'Site',
       essential: true,
       value: (change) => placeIn(model, change),
-      cell: (change) => placeCell(placeIn(model, change), nameOf(model, change)),
+      cell: (change) => placeCell(placeIn(model, change), nameOf(model, change), kindCell(change.kind, colorOf)),
     },
     { id: 'kind', label: 'Kind', value: ({ kind }) => kind, cell: ({ kind }) => kindCell(kind, colorOf) },
     {

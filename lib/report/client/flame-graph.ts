@@ -9,7 +9,7 @@ import { hideTooltip, showTooltip, tooltipLine } from './tooltip.js'
 
 const ROW_HEIGHT = 22
 /** Narrower frames cannot be seen, and cost time. */
-const NARROWEST_FRAME = 2
+const NARROWEST_FRAME = 3
 
 const NOTHING: Record<Measure, string> = {
   live: 'Nothing was open at the end.',
@@ -78,7 +78,7 @@ class FlameView {
       'Reset zoom',
     )
     this.#search = searchField('Search the flame graph', 'Search function, file or kind', () => this.#find())
-    this.#keys = new FrameKeys({
+    this.#keys = new FrameKeys(this.#host, {
       zoom: (frame) => this.#graph?.zoomTo(frame),
       reset: () => this.#graph?.resetZoom(),
       describe: (frame) => this.#describe(frame.data),
@@ -150,13 +150,13 @@ class FlameView {
       .getName(({ data }) => (data.place === '' || data.origin === 'kind' ? data.name : `${data.name}  ${data.place}`))
       .setLabelHandler(({ data }) => this.#describe(data))
       .setColorMapper((frame) => this.#fill(frame))
-      .setSearchMatch(({ data }, term) => data.origin !== 'root' && matcher(term)(data))
+      .setSearchMatch(({ data }, term) => matcher(term)(data))
       .setSearchHandler(() => {})
       .tooltip(tooltip)
       .onClick((frame) => this.#zoomed(frame))
     select(this.#host).datum(this.#tree).call(this.#graph)
-    this.#keys.attach(this.#host)
-    this.#find()
+    this.#keys.attach()
+    if (this.#search.value.trim() !== '') this.#find()
   }
 
   #fit(): void {
@@ -164,7 +164,7 @@ class FlameView {
     if (this.#graph === undefined || width === 0 || width === this.#width) return
     this.#width = width
     this.#graph.width(width).update()
-    this.#keys.attach(this.#host)
+    this.#keys.attach()
   }
 
   #find(): void {
@@ -175,12 +175,12 @@ class FlameView {
     if (this.#graph === undefined) return
     if (term === '') this.#graph.clear()
     else this.#graph.search(term)
-    this.#keys.attach(this.#host)
+    this.#keys.attach()
   }
 
   #zoomed(frame: Frame<FlameNode>): void {
     this.#showFocused(frame.parent === null ? undefined : frame.data)
-    this.#keys.attach(this.#host, frame)
+    this.#keys.attach(frame)
   }
 
   /** What is zoomed to, and where to go from there. */

@@ -13,18 +13,24 @@ interface Handlers {
 
 /** Makes a flame graph a tree that the keyboard moves in: one of its frames can be reached by Tab, the others by arrows. */
 export class FrameKeys {
+  readonly #host: HTMLElement
   readonly #handlers: Handlers
   #elements = new Map<Frame<FlameNode>, SVGGElement>()
   #current: Frame<FlameNode> | undefined
 
-  constructor(handlers: Handlers) {
+  /** Listens to a host: once for all its frames, of which there may be thousands. */
+  constructor(host: HTMLElement, handlers: Handlers) {
+    this.#host = host
     this.#handlers = handlers
+    host.addEventListener('keydown', (event) => this.#withFrame(event, (frame) => this.#onKey(event, frame)))
+    host.addEventListener('focusin', (event) => this.#withFrame(event, (frame) => this.#focused(frame)))
+    host.addEventListener('focusout', hideTooltip)
   }
 
   /** Has to be called whenever the graph was drawn anew: it knows nothing of what is set here. */
-  attach(host: HTMLElement, current = this.#current): void {
+  attach(current = this.#current): void {
     const elements = new Map<Frame<FlameNode>, SVGGElement>()
-    select(host)
+    select(this.#host)
       .select('svg')
       .attr('role', 'tree')
       .attr('aria-label', 'Flame graph of native memory by creation stack')
@@ -36,12 +42,14 @@ export class FrameKeys {
       .attr('aria-level', ({ depth }) => depth + 1)
       .attr('aria-label', (frame) => this.#handlers.describe(frame))
       .attr('tabindex', -1)
-      .on('keydown', (event: KeyboardEvent, frame) => this.#onKey(event, frame))
-      .on('focus', (_, frame) => this.#focused(frame))
-      .on('blur', hideTooltip)
     this.#elements = elements
     const [first] = elements.keys()
     this.#setCurrent(current !== undefined && elements.has(current) ? current : first)
+  }
+
+  #withFrame(event: Event, use: (frame: Frame<FlameNode>) => void): void {
+    const group = (event.target as Element).closest('g')
+    if (group !== null) use(select<SVGGElement, Frame<FlameNode>>(group).datum())
   }
 
   #setCurrent(frame: Frame<FlameNode> | undefined): void {

@@ -64,7 +64,7 @@ export function matchIn(root: FlameNode, matches: (node: FlameNode) => boolean):
   let frames = 0
   let value = 0
   const visit = (node: FlameNode, counted: boolean) => {
-    const matched = node.origin !== 'root' && matches(node)
+    const matched = matches(node)
     if (matched) {
       frames++
       if (!counted) value += node.value
@@ -80,10 +80,13 @@ export function depthOf({ children }: FlameNode): number {
   return 1 + children.reduce((deepest, child) => Math.max(deepest, depthOf(child)), 0)
 }
 
-/** Whether what was typed is in the name or the place of a frame, whatever its case. */
+/** Whether what was typed is in the name or the place of a frame, or in the name of a kind, whatever its case. */
 export function matcher(term: string): (node: FlameNode) => boolean {
   const wanted = term.trim().toLowerCase()
-  return ({ name, place }) => wanted !== '' && `${name} ${place}`.toLowerCase().includes(wanted)
+  return ({ name, place, origin }) => {
+    const text = origin === 'kind' ? name : `${name} ${place}`
+    return wanted !== '' && origin !== 'root' && text.toLowerCase().includes(wanted)
+  }
 }
 
 function flameNode(name: string, place: string, origin: Origin): FlameNode {

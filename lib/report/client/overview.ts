@@ -3,7 +3,7 @@ import { verdictOf } from './advice.js'
 import { byId, element, prose } from './dom.js'
 import { bytes, count, duration, handles, percent, signed } from './format.js'
 import type { ReportModel, Site } from './report-model.js'
-import { kindCell, placeCell } from './site-table.js'
+import { bytesOrNothing, kindCell, placeCell } from './site-table.js'
 import { themeButton } from './theme.js'
 
 // The head of the page: what was run, how it ended, and what to look at first.
@@ -61,13 +61,15 @@ function endOf(end: ReportData['end']): string {
   return end.exitCode === undefined ? 'a signal' : `exit code ${end.exitCode}`
 }
 
-function verdict({ data: { total }, sites }: ReportModel): string {
+function verdict({ data: { total }, sites, hasStacks }: ReportModel): string {
   if (total.opened === 0) return 'No handles were opened while the program was recorded.'
   const leaked = total.live + total.finalized
   if (leaked === 0) return `All ${handles(total.opened)} were disposed of. Nothing leaked.`
-  const leaking = sites.filter((site) => verdictOf(site) === 'leaks').length
   const share = percent(leaked / total.opened)
-  return `${handles(leaked)} (${share} of those opened) ${leaked === 1 ? 'was' : 'were'} never disposed of, at ${count(leaking)} creation ${leaking === 1 ? 'site' : 'sites'}.`
+  const never = `${handles(leaked)} (${share} of those opened) ${leaked === 1 ? 'was' : 'were'} never disposed of`
+  if (!hasStacks) return `${never}.`
+  const leaking = sites.filter((site) => verdictOf(site) === 'leaks').length
+  return `${never}, at ${count(leaking)} creation ${leaking === 1 ? 'site' : 'sites'}.`
 }
 
 function figures({ total, collections, comparison }: ReportData): HTMLElement {
@@ -112,18 +114,18 @@ function handlesChange(before: NamedTotals | undefined, after: NamedTotals, name
 }
 
 function change(before: number, after: number, format: (value: number) => string): string {
-  return `${signed(after - before, format)} since ${format(before)}`
+  return `${signed(after - before, format)}, was ${format(before)}`
 }
 
 function firstSites(
-  { sites }: ReportModel,
+  model: ReportModel,
   colorOf: (kind: string) => string,
   open: (site: Site) => void,
 ): HTMLElement | undefined {
-  const leaking = sites
+  const leaking = model.sites
     .filter((site) => verdictOf(site) === 'leaks')
     .sort((a, b) => b.leakedBytes - a.leakedBytes || b.leaked - a.leaked)
-  if (leaking.length === 0) return undefined
+  if (leaking.length === 0 || !model.hasStacks) return undefined
   return element(
     'div',
     { class: 'first-sites' },
@@ -140,7 +142,7 @@ function firstSites(
             element(
               'button',
               { type: 'button', click: () => open(site) },
-              placeCell(site.place, site.functionName),
+              placeCell(site.place, model.callersOf(site)),
               kindCell(site.kind, colorOf),
               element(
                 'span',
@@ -162,8 +164,8 @@ function kindTable(kinds: readonly NamedTotals[], colorOf: (kind: string) => str
     ['Disposed', ({ disposed }) => count(disposed), false],
     ['Finalized', ({ finalized }) => count(finalized), true],
     ['Live', ({ live }) => count(live), true],
-    ['Live bytes', ({ liveBytes }) => bytes(liveBytes), true],
-    ['Peak', ({ peakLiveBytes }) => bytes(peakLiveBytes), false],
+    ['Live bytes', ({ liveBytes }) => bytesOrNothing(liveBytes), true],
+    ['Peak', ({ peakLiveBytes }) => bytesOrNothing(peakLiveBytes), false],
   ]
   const classOf = (essential: boolean) => (essential ? 'number essential' : 'number')
   return element(

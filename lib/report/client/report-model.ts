@@ -63,6 +63,12 @@ export class ReportModel {
     return frames
   }
 
+  /** The function that opened, and the one that called it: what tells apart the sites of one line. */
+  callersOf({ node, functionName }: Site): string {
+    const caller = node < 0 ? -1 : (this.data.stacks.parents[node] as number)
+    return caller < 0 ? functionName : `${functionName} ← ${this.frameOfNode(caller).functionName}`
+  }
+
   /** What a filter looks in, in lower case: the kind, and every frame. */
   searchText(site: Site): string {
     return `${site.kind.toLowerCase()}\n${this.#textOfNode(site.node)}`

@@ -64,7 +64,7 @@ function heldBy({ heldBy, live }: Site): HTMLElement | undefined {
     element('h3', {}, 'Held by'),
     heldBy.length === 0
       ? element('p', { class: 'hint' }, 'The recording does not say what keeps these handles alive.')
-      : element('ul', { class: 'holders' }, ...heldBy.map((line) => element('li', {}, line))),
+      : element('ul', { class: 'holders' }, ...heldBy.map((line) => element('li', {}, prose(line)))),
   )
 }
 

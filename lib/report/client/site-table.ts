@@ -29,7 +29,7 @@ export function showSiteTable(
         label: 'Site',
         essential: true,
         value: ({ place }) => place,
-        cell: ({ place, functionName }) => placeCell(place, functionName),
+        cell: (site) => placeCell(site.place, model.callersOf(site), kindCell(site.kind, colorOf)),
       },
       { id: 'kind', label: 'Kind', value: ({ kind }) => kind, cell: ({ kind }) => kindCell(kind, colorOf) },
       number('opened', 'Opened', ({ opened }) => opened),
@@ -40,9 +40,9 @@ export function showSiteTable(
         essential: true,
       },
       { ...number<Site>('live', 'Live', ({ live }) => live), description: 'Still open at the end', essential: true },
-      { ...number<Site>('liveBytes', 'Live bytes', ({ liveBytes }) => liveBytes, bytesCell), essential: true },
+      { ...number<Site>('liveBytes', 'Live bytes', ({ liveBytes }) => liveBytes, bytesOrNothing), essential: true },
       {
-        ...number<Site>('peak', 'Peak', ({ peakLiveBytes }) => peakLiveBytes, bytesCell),
+        ...number<Site>('peak', 'Peak', ({ peakLiveBytes }) => peakLiveBytes, bytesOrNothing),
         description: 'Most native bytes at once',
       },
       {
@@ -91,12 +91,18 @@ export function number<Row>(
   return { id, label, numeric: true, value, cell: (row: Row) => cell(value(row)) }
 }
 
-export function placeCell(place: string, functionName: string): HTMLElement {
+/**
+ * Where handles were opened.
+ * @param kind For where there is no room for a column of it.
+ */
+export function placeCell(place: string, functionName: string, kind?: HTMLElement): HTMLElement {
+  kind?.classList.add('without-column')
   return element(
     'span',
     { class: 'place' },
     element('code', {}, place),
     functionName !== '' && element('span', { class: 'function' }, functionName),
+    kind,
   )
 }
 
@@ -104,7 +110,8 @@ export function kindCell(kind: string, colorOf: (kind: string) => string): HTMLE
   return element('span', { class: 'kind' }, swatch(colorOf(kind)), kind)
 }
 
-function bytesCell(value: number): string {
+/** Many kinds hold no memory that is known of. */
+export function bytesOrNothing(value: number): string {
   return value === 0 ? '0' : bytes(value)
 }
 
@@ -116,5 +123,5 @@ function heldByCell(heldBy: readonly string[]): Node | string {
   const [first] = heldBy
   if (first === undefined) return '–'
   const more = heldBy.length === 1 ? '' : ` and ${count(heldBy.length - 1)} more`
-  return element('span', { class: 'held-by', title: `${first}${more}` }, `${first}${more}`)
+  return element('span', { class: 'held-by' }, prose(first), more)
 }

@@ -52,7 +52,7 @@ export function timelineChart(host: HTMLElement, options: ChartOptions): uPlot {
     {
       width,
       height,
-      padding: [MARKS_HEIGHT, 12, withTimeAxis ? 0 : 8, 0],
+      padding: [MARKS_HEIGHT, 28, withTimeAxis ? 0 : 8, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -66,6 +66,7 @@ export function timelineChart(host: HTMLElement, options: ChartOptions): uPlot {
         {
           ...axisStyle(),
           show: withTimeAxis,
+          size: 32,
           incrs: TIME_STEPS,
           space: 70,
           values: (_, ticks) => ticks.map(timeLabel),
