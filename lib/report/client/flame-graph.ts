@@ -207,8 +207,8 @@ class FlameView {
   }
 
   #describe({ name, place, value, origin }: FlameNode): string {
-    const where = place === '' ? '' : origin === 'kind' ? ` opened at ${place}` : ` at ${place}`
-    return `${name}${where}: ${this.#amount(value)}, ${percent(value / this.#tree.value)}`
+    const where = place === '' ? '' : origin === 'kind' ? ` opened at ${place}` : ` ${place}`
+    return `${name}${where}, ${this.#amount(value)}, ${percent(value / this.#tree.value)}`
   }
 
   #showTooltip(x: number, y: number, { name, place, value, site }: FlameNode): void {
