@@ -35,6 +35,7 @@ export function reportPage({ command, data, script, styles, licenses }: PagePart
 ${data.comparison === null ? '' : section('difference', 'What changed')}
 ${section('timeline', 'Timeline')}
 ${section('flame-graph', 'Where memory comes from')}
+${data.kinds.length === 0 ? '' : section('kinds', 'By kind')}
 ${section('sites', 'Creation sites')}
 </main>
 <footer class="page-footer">

@@ -43,13 +43,16 @@ describe('the head', () => {
 })
 
 describe('the timeline', () => {
+  // A pixel from the end of ten minutes.
+  const AT_END = /^after (9 min 59 s|10 min)$/
+
   /** What the tooltip says of a place in the chart: 0 is its left end, 1 its right one. */
   const timeAt = async (page: Page, share: number) => {
     const plot = page.locator('.chart .u-over').first()
     await plot.scrollIntoViewIfNeeded()
     const box = (await plot.boundingBox()) as { x: number; y: number; width: number; height: number }
     await page.mouse.move(0, 0)
-    await page.mouse.move(box.x + 0.5 + share * (box.width - 1), box.y + box.height / 2)
+    await page.mouse.move(box.x + 1 + share * (box.width - 2), box.y + box.height / 2)
     return await tooltip(page).locator('.tooltip-title').textContent()
   }
   const drag = async (page: Page, from: number, to: number) => {
@@ -63,10 +66,10 @@ describe('the timeline', () => {
 
   it('has a tooltip with every kind that is open then, and the memory of the process', async () => {
     await using view = await server()
-    expect(await timeAt(view.page, 1)).toBe('after 10 min')
+    expect(await timeAt(view.page, 1)).toMatch(AT_END)
     const text = await tooltip(view.page).textContent()
     for (const name of ['NativeBuffer', 'MappedFile', 'Db', 'RSS of the process']) expect(text).toContain(name)
-    expect(text).toContain('96 MiB')
+    expect(text).toMatch(/NativeBuffer9[56](\.\d)? MiB/)
     await view.page.mouse.move(0, 0)
     expect(await tooltip(view.page).count()).toBe(0)
   })
@@ -84,13 +87,14 @@ describe('the timeline', () => {
     await timeAt(page, 0)
     await drag(page, 0.5, 0.75)
     expect(await timeAt(page, 0)).toMatch(/^after (4 min 5\d s|5 min( \d s)?)$/)
+    await page.locator('.chart').nth(1).scrollIntoViewIfNeeded()
     const second = (await page.locator('.chart .u-over').nth(1).boundingBox()) as { x: number; y: number }
     await page.mouse.move(second.x + 1, second.y + 60)
     expect(await tooltip(page).locator('.tooltip-title').textContent()).toMatch(/^after (4 min 5\d s|5 min( \d s)?)$/)
     await reset(page).click()
     expect(await reset(page).isDisabled()).toBe(true)
     expect(await timeAt(page, 0)).toBe('after 0 ms')
-    expect(await timeAt(page, 1)).toBe('after 10 min')
+    expect(await timeAt(page, 1)).toMatch(AT_END)
   })
 
   it('zooms by Ctrl and the wheel, and scrolls without Ctrl', async () => {
@@ -104,7 +108,7 @@ describe('the timeline', () => {
     await page.mouse.wheel(0, -100)
     await page.keyboard.up('Control')
     await expect.poll(() => reset(page).isDisabled()).toBe(false)
-    expect(await timeAt(page, 1)).toBe('after 10 min')
+    expect(await timeAt(page, 1)).toMatch(AT_END)
     expect(await timeAt(page, 0)).not.toBe('after 0 ms')
   })
 

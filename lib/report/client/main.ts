@@ -8,7 +8,7 @@ import { showDifference } from './difference.js'
 import { byId } from './dom.js'
 import { showFlameGraph } from './flame-graph.js'
 import { kindColors } from './kind-colors.js'
-import { showOverview } from './overview.js'
+import { showKinds, showOverview } from './overview.js'
 import { ReportModel } from './report-model.js'
 import { siteDetail } from './site-detail.js'
 import { showSiteTable } from './site-table.js'
@@ -21,5 +21,6 @@ const open = siteDetail(model, colorOf)
 showOverview(model, colorOf, open)
 showDifference(model, colorOf, open)
 showTimeline(model.data, colorOf)
+showKinds(model, colorOf)
 const sites = showSiteTable(model, colorOf, open)
 showFlameGraph(model, colorOf, { openSite: open, listSites: sites.filter })

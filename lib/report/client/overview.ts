@@ -22,7 +22,6 @@ export function showOverview(model: ReportModel, colorOf: (kind: string) => stri
     element('p', { class: 'verdict' }, prose(verdict(model))),
     figures(data),
     firstSites(model, colorOf, open) ?? '',
-    kindTable(data.kinds, colorOf) ?? '',
   )
 }
 
@@ -81,11 +80,7 @@ function figures({ total, collections, comparison }: ReportData): HTMLElement {
     figure('Live at the end', count(total.live), handlesChange(before, total, 'live')),
     figure('Native bytes live', bytes(total.liveBytes), before && change(before.liveBytes, total.liveBytes, bytes)),
     figure('Peak', bytes(total.peakLiveBytes), `${handles(total.peakLive)} at most`),
-    figure(
-      'Finalized',
-      count(total.finalized),
-      handlesChange(before, total, 'finalized') ?? 'collected, not disposed of',
-    ),
+    figure('Finalized', count(total.finalized), handlesChange(before, total, 'finalized') ?? 'by the collector'),
     figure(
       'Opened',
       count(total.opened),
@@ -157,8 +152,9 @@ function firstSites(
   )
 }
 
-function kindTable(kinds: readonly NamedTotals[], colorOf: (kind: string) => string): HTMLElement | undefined {
-  if (kinds.length === 0) return undefined
+/** The totals of each kind. */
+export function showKinds({ data: { kinds } }: ReportModel, colorOf: (kind: string) => string): void {
+  if (kinds.length === 0) return
   const columns: [string, (kind: NamedTotals) => string, boolean][] = [
     ['Opened', ({ opened }) => count(opened), false],
     ['Disposed', ({ disposed }) => count(disposed), false],
@@ -168,10 +164,9 @@ function kindTable(kinds: readonly NamedTotals[], colorOf: (kind: string) => str
     ['Peak', ({ peakLiveBytes }) => bytesOrNothing(peakLiveBytes), false],
   ]
   const classOf = (essential: boolean) => (essential ? 'number essential' : 'number')
-  return element(
+  const table = element(
     'table',
-    { class: 'kinds' },
-    element('caption', {}, 'By kind'),
+    { class: 'kinds', 'aria-labelledby': 'kinds-title' },
     element(
       'thead',
       {},
@@ -195,4 +190,5 @@ function kindTable(kinds: readonly NamedTotals[], colorOf: (kind: string) => str
       ),
     ),
   )
+  byId('kinds').append(table)
 }

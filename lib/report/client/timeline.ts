@@ -260,7 +260,8 @@ class TimelineView {
     const near = this.#collections().filter(({ at }) => Math.abs(chart.valToPos(at, 'x') - left) <= 5)
     const first = near[0]
     if (first === undefined) return []
-    if (near.length === 1) return [`${first.kind} collection, ${duration(first.milliseconds)}`]
+    const where = first.thread === 0 ? '' : ` of thread ${first.thread}`
+    if (near.length === 1) return [`${first.kind} collection${where}, ${duration(first.milliseconds)}`]
     const total = near.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
     return [`${near.length} collections, ${duration(total)} together`]
   }

@@ -20,7 +20,10 @@ const SWITCHES = [
 ]
 
 export interface ViewOptions extends ReportOptions {
+  /** Pixels. Default: 1280 */
   width?: number
+  /** Pixels. Default: 900 */
+  height?: number
   dark?: boolean
 }
 
@@ -49,14 +52,15 @@ export class ReportBrowser implements AsyncDisposable {
   }
 
   async open(recording: Recording, options: ViewOptions = {}): Promise<View> {
-    const { width = 1280, dark = false, ...reportOptions } = options
+    const { width = 1280, height = 900, dark = false, ...reportOptions } = options
     const file = join(this.#folder, `${++this.#files}.html`)
     writeFileSync(file, renderReport(recording, reportOptions))
     const context = await this.#browser.newContext({
-      viewport: { width, height: 900 },
+      viewport: { width, height },
       colorScheme: dark ? 'dark' : 'light',
     })
     const page = await context.newPage()
+    page.setDefaultTimeout(10_000)
     const problems: string[] = []
     const url = pathToFileURL(file).href
     page.on('console', (message) => problems.push(`${message.type()}: ${message.text()}`))
