@@ -12,8 +12,6 @@ const { metafile } = await build({
   outdir: CLIENT,
   bundle: true,
   minify: true,
-  // d3-flame-graph knows the nodes of d3-hierarchy by the name of their class.
-  keepNames: true,
   format: 'iife',
   platform: 'browser',
   target: ['chrome123', 'firefox121', 'safari17.5'],

@@ -139,17 +139,18 @@ function firstSites(
               { type: 'button', click: () => open(site) },
               placeCell(site.place, model.callersOf(site)),
               kindCell(site.kind, colorOf),
-              element(
-                'span',
-                { class: 'amount' },
-                element('b', {}, bytes(site.leakedBytes)),
-                ` in ${handles(site.leaked)}`,
-              ),
+              amountOf(site),
             ),
           ),
         ),
     ),
   )
+}
+
+function amountOf({ leaked, leakedBytes }: Site): HTMLElement {
+  const many = handles(leaked)
+  const content = leakedBytes === 0 ? [element('b', {}, many)] : [element('b', {}, bytes(leakedBytes)), ` in ${many}`]
+  return element('span', { class: 'amount' }, ...content)
 }
 
 /** The totals of each kind. */
