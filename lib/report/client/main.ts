@@ -1,6 +1,7 @@
 import 'uplot/dist/uPlot.min.css'
 import './styles/tokens.css'
 import './styles/page.css'
+import './styles/controls.css'
 import './styles/charts.css'
 import './styles/tables.css'
 import type { ReportData } from '../report-data.js'
