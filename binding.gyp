@@ -9,6 +9,7 @@
       "sources": [
         "native/core/engine_flags.cc",
         "native/core/exit_guard.cc",
+        "native/core/finalization_log.cc",
         "native/core/handle_table.cc",
         "native/core/ledger.cc",
         "native/core/module_pin.cc",
@@ -37,6 +38,7 @@
         "native/binding/secret_binding.cc",
         "native/binding/shared_memory_binding.cc",
         "native/binding/statistics_binding.cc",
+        "native/binding/tracking_binding.cc",
         "native/binding/transfer_binding.cc",
         "native/binding/views.cc",
         "native/binding/weak_targets.cc"

@@ -7,5 +7,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Handles are dropped on purpose here. Tests of what is said of that set the level themselves.
+    env: { HOLDFAST_TRACKING: 'off' },
   },
 })

@@ -13,6 +13,7 @@ import { safeHandle } from './questions/safe-handle.js'
 import { standing } from './questions/standing.js'
 import { sweep } from './questions/sweep.js'
 import { touchEveryByte } from './questions/touch-every-byte.js'
+import { trackingLevels } from './questions/tracking.js'
 
 export interface Suite {
   /** How it is measured and how to read it, for the report. */
@@ -40,4 +41,5 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   core,
   collectors,
   resources: { note: ROUNDS_NOTE, questions: resources },
+  tracking: { note: ROUNDS_NOTE, questions: [trackingLevels] },
 }

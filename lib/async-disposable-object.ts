@@ -1,5 +1,6 @@
-import { InvalidOperationError, ObjectDisposedError } from './errors.js'
+import { InvalidOperationError } from './errors.js'
 import * as symbols from './symbols.js'
+import { noteDisposal, objectDisposed } from './tracking/disposal-stacks.js'
 
 // Symbols, not private names: see safe-handle.ts.
 const disposed: unique symbol = Symbol('disposed')
@@ -55,6 +56,7 @@ export abstract class AsyncDisposableObject implements AsyncDisposable, Disposab
     if (this[underWay] !== undefined) return this[underWay]
     if (this[disposed]) return Promise.resolve()
     this[disposed] = true
+    noteDisposal(this, AsyncDisposableObject.prototype.disposeAsync)
     this[underWay] = disposeOf(this)
     return this[underWay]
   }
@@ -73,6 +75,7 @@ export abstract class AsyncDisposableObject implements AsyncDisposable, Disposab
       )
     }
     this[disposed] = true
+    noteDisposal(this, AsyncDisposableObject.prototype.dispose)
     this[disposing] = true
     try {
       runDisposeCore(this)
@@ -101,7 +104,7 @@ export abstract class AsyncDisposableObject implements AsyncDisposable, Disposab
 
   /** For the first line of members. @throws ObjectDisposedError once disposed, but not within the two above */
   protected throwIfDisposed(): void {
-    if (this[disposed] && !this[disposing]) throw new ObjectDisposedError(this.constructor.name)
+    if (this[disposed] && !this[disposing]) throw objectDisposed(this)
   }
 
   static {

@@ -151,11 +151,18 @@ export interface NativeBinding {
   readDirectory(id: HandleId): string | SystemFailure | undefined
   readDirectoryOffLoop(id: HandleId): Promise<string | SystemFailure | undefined> | undefined
 
+  liveHandles(): Float64Array | undefined
+  describeHandle(slot: number, generation: number, target: Float64Array): boolean
+  logFinalizations(enabled: boolean): void
+  takeFinalizations(): Float64Array | undefined
+
   registerKind(name: string): KindNumber | undefined
   kindName(kind: KindNumber): string
   kindCount(): number
   counterPage(page: number): Float64Array
   readProcessCounters(target: Float64Array): void
+  countForcedCollection(milliseconds: number): void
+  readForcedCollections(target: Float64Array): void
   resetPeaks(): void
   signals(): Float64Array
 }
@@ -163,7 +170,7 @@ export interface NativeBinding {
 /** What `signals()` holds, by index: native/binding/environment.h. */
 export const Signal = { attention: 0, externalViewRoom: 1, refusedByLimit: 2, countedSlot: 3 } as const
 /** The bits of `Signal.attention`. */
-export const Attention = { orphansWait: 1, pressureIsHigh: 2 } as const
+export const Attention = { orphansWait: 1, pressureIsHigh: 2, logWaits: 4 } as const
 
 /** What `memorySetting` knows: native/core/memory_settings.h. */
 export const MemorySetting = { ceiling: 0, highLoadPercent: 1 } as const

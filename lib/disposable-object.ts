@@ -1,6 +1,7 @@
-import { InvalidOperationError, ObjectDisposedError } from './errors.js'
+import { InvalidOperationError } from './errors.js'
 import { suppress } from './suppressed-error.js'
 import * as symbols from './symbols.js'
+import { noteDisposal, objectDisposed } from './tracking/disposal-stacks.js'
 
 // The state of a disposable object:
 //
@@ -57,6 +58,7 @@ export abstract class DisposableObject implements Disposable {
   dispose(): void {
     if (this[lifecycle] !== OPEN) return
     this[lifecycle] = DISPOSED | DISPOSING
+    noteDisposal(this, DisposableObject.prototype.dispose)
     try {
       runDisposeCore(this)
     } catch (error) {
@@ -79,7 +81,7 @@ export abstract class DisposableObject implements Disposable {
 
   /** For the first line of members. @throws ObjectDisposedError once disposed, but not within `disposeCore` */
   protected throwIfDisposed(): void {
-    if (this[lifecycle] === DISPOSED) throw new ObjectDisposedError(this.constructor.name)
+    if (this[lifecycle] === DISPOSED) throw objectDisposed(this)
   }
 
   /**

@@ -1,11 +1,12 @@
 import { admit, checkCollector } from './collectors/handle-collector.js'
 import { afterDisposeCore, afterResurrect, DISPOSED, DisposableObject, lifecycle } from './disposable-object.js'
-import { ObjectDisposedError } from './errors.js'
 import { resumeFinalization, suppressFinalization, unwatch, watchAgain } from './finalization.js'
 import { assertDetached, checkFirstOf } from './finalizer-state.js'
 import type { HandleToken } from './handle-token.js'
 import { closedAtEnd, closeManaged, openManaged } from './managed-handle.js'
 import type { SafeHandleClass } from './safe-handle-class.js'
+import { objectDisposed } from './tracking/disposal-stacks.js'
+import { noteClosing } from './tracking/handle-events.js'
 import { checkFunction } from './validate.js'
 
 // Symbols, not private names: see safe-handle.ts.
@@ -84,7 +85,7 @@ export abstract class FinalizableObject<S> extends DisposableObject {
 
   /** @internal */
   [resumeFinalization](): void {
-    if (this[token] === undefined) throw new ObjectDisposedError(this.constructor.name)
+    if (this[token] === undefined) throw objectDisposed(this)
     assertDetached(this, this[finalizerState])
     watchAgain(this[token])
   }
@@ -111,6 +112,7 @@ function register(object: FinalizableObject<any>): HandleToken {
 function unregister(object: FinalizableObject<any>): boolean {
   const open = object[token]
   if (open === undefined) return false
+  noteClosing(open)
   object[token] = undefined
   return closeManaged(open)
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers'
 import { native } from './binding.js'
+import { collectOnly } from './collectors/forced-collections.js'
 import { engineCollector } from './engine-collector.js'
 import { InvalidOperationError } from './errors.js'
 import { isFinalizable, resumeFinalization, suppressFinalization } from './finalization.js'
@@ -31,13 +32,11 @@ export const GC = {
    */
   collect(kind: 'major' | 'minor' = 'major'): void {
     checkOneOf('kind', kind, ['major', 'minor'])
-    const collect = engineCollector()
-    if (collect === undefined) {
+    if (collectOnly(kind) === undefined) {
       throw new InvalidOperationError(
         'This runtime offers no way to make it collect. Start it with --expose-gc, or check GC.canCollect first.',
       )
     }
-    collect(kind)
     reclaim()
   },
 
@@ -65,7 +64,7 @@ export const GC = {
   async waitForPendingFinalizers(): Promise<void> {
     reclaim()
     for (let turn = 0; turn < TURNS_TO_SETTLE; turn++) {
-      if (native.waitingViews() > 0) engineCollector()?.('minor')
+      if (native.waitingViews() > 0) collectOnly('minor')
       await new Promise<void>((resolve) => setImmediate(resolve))
       reclaim()
     }

@@ -68,6 +68,14 @@ function registerKind(name: string): KindNumber {
   return number
 }
 
+const namesByNumber: string[] = []
+
+/** The name of a kind of any thread. */
+export function kindNameOfNumber(kind: KindNumber): string {
+  namesByNumber[kind] ??= native.kindName(kind)
+  return namesByNumber[kind]
+}
+
 /** The number of a kind that this thread has used; undefined for any other. */
 export function knownKind(name: string): KindNumber | undefined {
   return numbersByName.get(name)

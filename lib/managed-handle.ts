@@ -6,6 +6,7 @@ import { openRefused, resizeOpen } from './native-limit.js'
 import { attend, watchCollections } from './reclamation.js'
 import { byteLengthOf, forget, type Release, remember, typeIn } from './release-table.js'
 import { releaseAtExit } from './shutdown.js'
+import { noteOpened } from './tracking/handle-events.js'
 
 // Handles that JavaScript releases: they are in the native table like all others, watched and swept with
 // them, and what is needed to release them is in the release table.
@@ -56,6 +57,7 @@ export function openManaged(
   token.owner = owner
   remember(token.slot, type, value, release, byteLength)
   if (!watching) watch()
+  noteOpened(token)
   if (collector !== undefined) connect(token, collector)
   attend()
   return token

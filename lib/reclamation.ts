@@ -29,9 +29,10 @@ export function wasRefusedByLimit(): boolean {
 
 function handleAttention(): void {
   const raised = signals[Signal.attention] as number
-  signals[Signal.attention] = 0
+  // What the log has to tell is told by whoever reads it.
+  signals[Signal.attention] = raised & Attention.logWaits
   if (raised & Attention.pressureIsHigh) relievePressure()
-  if (raised & Attention.orphansWait) releaseOrphans()
+  if (raised & (Attention.orphansWait | Attention.logWaits)) releaseOrphans()
 }
 
 /** Releases every handle whose object the engine has already found dead. Returns how many. */

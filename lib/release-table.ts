@@ -1,8 +1,9 @@
-import { native, slotOf } from './binding.js'
+import { type HandleId, native, slotOf } from './binding.js'
 import { describeThrown, HandleReleaseError } from './errors.js'
 import { kindNameOf, type NamedClass } from './kinds.js'
 import { releaseHandle, type SafeHandleClass } from './safe-handle-class.js'
-import { hasShutdownStarted } from './thread-end.js'
+import { noteFinalized, reportFinalized } from './tracking/handle-events.js'
+import { emitWarning } from './warnings.js'
 
 // What is needed to release a handle whose object is gone, never the object. Indexed like the native
 // table, by the slot in the lower half of the id.
@@ -74,22 +75,11 @@ export function releaseQuietly(slot: number): void {
 function warn(type: NamedClass, error: unknown): void {
   const isOurs = error instanceof HandleReleaseError
   const cause = isOurs ? error.cause : error
-  const warning = Object.assign(new Error(isOurs ? error.message : finalizerFailed(type, error)), {
-    name: 'HandleReleaseWarning',
+  emitWarning(isOurs ? error.message : finalizerFailed(type, error), {
+    type: 'HandleReleaseWarning',
     code: 'HOLDFAST_RELEASE',
     detail: cause instanceof Error ? (cause.stack ?? cause.message) : '',
   })
-  if (hasShutdownStarted()) emitAtEnd(warning)
-  else process.emitWarning(warning)
-}
-
-/** emitWarning waits for the next tick, and while the process ends there is none. */
-function emitAtEnd(warning: Error): void {
-  try {
-    process.emit('warning', warning)
-  } catch {
-    // A listener that throws must not keep the other handles from being released.
-  }
 }
 
 function finalizerFailed(type: NamedClass, error: unknown): string {
@@ -119,10 +109,17 @@ export function releaseOrphans(): number {
 /** The same for the end of the thread, which may come from within a releaseHandle: it never returns then. */
 export function releaseRemainingOrphans(): number {
   let released = 0
+  reportFinalized()
   for (let id = native.nextOrphan(); id !== 0; id = native.nextOrphan()) {
     native.finalizeHandle(id)
+    noteOrphan(id)
     releaseQuietly(slotOf(id))
     released++
   }
   return released
+}
+
+function noteOrphan(id: HandleId): void {
+  const { type, byteLength } = entries[slotOf(id)] ?? NOTHING
+  if (type !== undefined) noteFinalized({ id, kind: kindNameOf(type), bytes: byteLength })
 }

@@ -1,7 +1,7 @@
 import type { InspectOptions } from 'node:util'
 import { awaitRelease, awaitReleased, releaseUnderWay } from './async-release.js'
 import { admit, checkCollector, type HandleCollector } from './collectors/handle-collector.js'
-import { InvalidOperationError, ObjectDisposedError } from './errors.js'
+import { InvalidOperationError } from './errors.js'
 import { resumeFinalization, suppressFinalization, unwatch, watchAgain } from './finalization.js'
 import { HandleLease } from './handle-lease.js'
 import {
@@ -24,7 +24,9 @@ import { byteLengthOf } from './release-table.js'
 import { releaseHandle, releaseHandleAsync, type SafeHandleClass } from './safe-handle-class.js'
 import { type Failure, suppress } from './suppressed-error.js'
 import * as symbols from './symbols.js'
-import { checkInteger } from './validate.js'
+import { noteDisposal, objectDisposed } from './tracking/disposal-stacks.js'
+import { noteClosing, noteTouch } from './tracking/handle-events.js'
+import { checkInteger, checkString } from './validate.js'
 
 // Fields go by symbols, not by private names. Fields declared in a class and in one that extends it make
 // construction three to five times slower (docs/decisions.md), and nothing is constructed more often than
@@ -175,7 +177,7 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
   /** Gives the handle away: it counts as closed and is never released. A later `dispose()` is silent. */
   setHandleAsInvalid(): void {
     if (this[state] & CLOSED) return
-    this[state] |= CLOSED
+    markClosed(this)
     this[abandonResource]()
   }
 
@@ -208,7 +210,7 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
    */
   dispose(): void {
     if (this[state] & DISPOSED) return
-    const failure = beginDisposal(this)
+    const failure = beginDisposal(this, SafeHandle.prototype.dispose)
     if (isDue(this[state])) {
       try {
         closeNow(this)
@@ -239,13 +241,29 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
       // dispose() came first and waits for references: so does this, for what it will do.
       return awaitRelease(this, undefined, () => closeNow(this)).promise
     }
-    const failure = beginDisposal(this)
+    const failure = beginDisposal(this, SafeHandle.prototype.disposeAsync)
     if (this[state] & CLOSED) return failure === undefined ? Promise.resolve() : Promise.reject(failure.error)
     if (isDue(this[state])) return closeNowAsync(this, failure)
     return awaitRelease(this, failure, () => {
-      this[state] |= CLOSED
+      markClosed(this)
       return this[releaseResourceAsync]()
     }).promise
+  }
+
+  /**
+   * Notes that the handle is used here, for whoever looks for the place that should have disposed of it: leak
+   * reports show the last few such places. Where the tracking level recorded nothing of this handle, it does nothing.
+   *
+   * @param hint what it is used for, in a word
+   * @returns this object
+   * @throws TypeError when `hint` is no string
+   * @throws ObjectDisposedError once disposed or closed
+   */
+  touch(hint?: string): this {
+    if (hint !== undefined) checkString('hint', hint)
+    assertUsable(this)
+    if (this[token] !== undefined) noteTouch(this[token], hint, this.touch)
+    return this
   }
 
   [symbols.dispose](): void {
@@ -298,7 +316,7 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
 
   /** @internal */
   [resumeFinalization](): void {
-    if (this[state] & CLOSED) throw new ObjectDisposedError(this.constructor.name)
+    if (this[state] & CLOSED) throw objectDisposed(this)
     this[state] &= ~SUPPRESSED
     if (this[token] !== undefined) watchAgain(this[token])
   }
@@ -329,12 +347,13 @@ function classOf(handle: AnyHandle): SafeHandleClass {
 
 /** For members: throws once disposed or closed. @internal */
 export function assertUsable(handle: AnyHandle): void {
-  if (!isUsable(handle[state])) throw new ObjectDisposedError(handle.constructor.name)
+  if (!isUsable(handle[state])) throw objectDisposed(handle)
 }
 
 /** The resource went to another thread. Runs `disposeCore`, as every disposal does. @internal */
 export function closeTransferred(handle: AnyHandle): void {
   handle[closedAtEnd]()
+  noteDisposal(handle, closeTransferred)
   runDisposeCore(handle)
 }
 
@@ -355,6 +374,7 @@ function releaseNothing(): void {}
 /** Enters the handle in the native table, which from now on watches the object. */
 function track(handle: AnyHandle, value: unknown, byteLength: number): void {
   if (isInvalidValue(handle, value)) {
+    if (handle[token] !== undefined) noteClosing(handle[token])
     untrack(handle)
     return
   }
@@ -377,8 +397,9 @@ function untrack(handle: AnyHandle): boolean {
 }
 
 /** Sets D and runs `disposeCore`. What that threw is returned. */
-function beginDisposal(handle: AnyHandle): Failure | undefined {
+function beginDisposal(handle: AnyHandle, method: () => unknown): Failure | undefined {
   handle[state] |= DISPOSED | DISPOSING
+  noteDisposal(handle, method)
   try {
     runDisposeCore(handle)
   } catch (error) {
@@ -389,13 +410,18 @@ function beginDisposal(handle: AnyHandle): Failure | undefined {
   return undefined
 }
 
-function closeNow(handle: AnyHandle): void {
+function markClosed(handle: AnyHandle): void {
   handle[state] |= CLOSED
+  if (handle[token] !== undefined) noteClosing(handle[token])
+}
+
+function closeNow(handle: AnyHandle): void {
+  markClosed(handle)
   handle[releaseResource]()
 }
 
 function closeNowAsync(handle: AnyHandle, failure: Failure | undefined): Promise<void> {
-  handle[state] |= CLOSED
+  markClosed(handle)
   try {
     const released = handle[releaseResourceAsync]()
     return failure === undefined && isOffLoop(released) ? released : awaitReleased(handle, failure, released)

@@ -1,5 +1,6 @@
 import { type HandleId, native, slotOf } from './binding.js'
 import { releaseQuietly, releaseRemainingOrphans } from './release-table.js'
+import { reportLeaks } from './tracking/leak-reports.js'
 
 // The end of the thread. What native code can release it releases in the environment's cleanup hook;
 // what only JavaScript can has to be released before, while JavaScript still runs. After worker.terminate()
@@ -19,6 +20,7 @@ export function releaseAtExit(closeOwner: (watched: object) => void): void {
   listening = true
   process.once('exit', () => {
     releaseRemainingOrphans()
+    reportLeaks()
     // Releasing may open handles; one that always does must not keep the process from ending.
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const ids = native.handlesToRelease()

@@ -4,6 +4,7 @@ import {
   COLUMNS,
   Column,
   kindNameOf,
+  kindNameOfNumber,
   knownKind,
   knownKinds,
   liveTotal,
@@ -88,7 +89,7 @@ function processStatistics(): HandleStatistics {
 
 function* kindsOfProcess(count: number): Iterable<[string, KindNumber]> {
   for (let kind = ALL_KINDS + 1; kind < count; kind++) {
-    yield [native.kindName(kind as KindNumber), kind as KindNumber]
+    yield [kindNameOfNumber(kind as KindNumber), kind as KindNumber]
   }
 }
 

@@ -58,6 +58,10 @@ export function checkBoolean(name: string, value: unknown): asserts value is boo
   if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value)
 }
 
+export function checkString(name: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string') throw invalidType(name, 'of type string', value)
+}
+
 export function checkFunction(name: string, value: unknown): asserts value is (...args: never[]) => unknown {
   if (typeof value !== 'function') throw invalidType(name, 'of type function', value)
 }
@@ -74,6 +78,6 @@ export function checkOptions(name: string, value: unknown): asserts value is obj
 }
 
 export function checkOneOf<T extends string>(name: string, value: unknown, legal: readonly T[]): asserts value is T {
-  if (typeof value !== 'string') throw invalidType(name, 'of type string', value)
+  checkString(name, value)
   if (!legal.includes(value as T)) throw unknownName(name, legal, value)
 }

@@ -21,6 +21,7 @@ import {
   token,
 } from '../safe-handle.js'
 import type { SafeHandleClass } from '../safe-handle-class.js'
+import { noteClosed, noteOpened } from '../tracking/handle-events.js'
 import { checkInteger } from '../validate.js'
 import { BufferChunks } from './buffer-chunks.js'
 import { bytesOf } from './buffer-source.js'
@@ -112,6 +113,7 @@ export class NativeBuffer extends SafeHandle<bigint> {
       this[traits] = packed
       this[token] = openMemory(byteLength, packed) ?? openAfterReclamation(byteLength, packed)
     }
+    noteOpened(this[token], NativeBuffer)
     const { collector } = new.target as SafeHandleClass
     if (collector !== undefined) connect(this[token], collector)
     if (!watching) {
@@ -256,6 +258,7 @@ export class NativeBuffer extends SafeHandle<bigint> {
     const arrayBuffer = this[currentView]?.arrayBuffer
     const send = () => transferMemory(open, transfer.token, this[traits], arrayBuffer) || undefined
     if (withReclamation(send) === undefined) throw outOfMemory(this[size])
+    noteClosed({ id: idOf(open), kind: transfer.kind, bytes: transfer.byteLength }, 'transferred')
     afterClose(open, true)
     this[currentView] = undefined
     try {

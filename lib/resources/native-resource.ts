@@ -15,6 +15,7 @@ import {
 } from '../safe-handle.js'
 import type { SafeHandleClass } from '../safe-handle-class.js'
 import { openOrThrow, openOrThrowAsync, systemError } from '../system-error.js'
+import { noteOpened } from '../tracking/handle-events.js'
 
 /** Opens a handle for `owner`, natively. 0: no memory, or the native limit was in the way. */
 export type OpenNative = (owner: HandleToken) => HandleId | SystemFailure | 0 | undefined
@@ -119,6 +120,7 @@ export async function openResourceAsync(
 
 function take(resource: NativeResource<unknown>, owner: HandleToken, id: HandleId): void {
   resource[token] = withId(owner, id)
+  noteOpened(owner)
   const { collector } = resource.constructor as unknown as SafeHandleClass
   if (collector !== undefined) connect(owner, collector)
   watchCollections()

@@ -16,7 +16,7 @@ export interface HandleOpenMessage {
    * Where it was opened, innermost first, the library's own frames left out. Read from the engine when it is
    * asked for, at the first time: that takes some microseconds. undefined where the tracking level records none.
    */
-  readonly stack: StackFrame[] | undefined
+  readonly stack: readonly StackFrame[] | undefined
 }
 
 /**

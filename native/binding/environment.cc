@@ -361,6 +361,7 @@ size_t Environment::Sweep(size_t limit) noexcept {
   const HandleScope scope(env_);
   const size_t orphans = table_.orphans();
   const size_t found = table_.Sweep(limit);
+  if (!table_.finalization_log().empty()) RaiseAttention(kLogWaits);
   return found - (table_.orphans() - orphans);
 }
 

@@ -42,6 +42,7 @@ enum AttentionFlags : uint32_t {
   kOrphansWait = 1,     // handles that JavaScript has to release
   kPressureIsHigh = 2,  // native bytes have grown by more than the allowance since the last sweep, or
                         // another thread asks to look for what can be released
+  kLogWaits = 4,        // the finalization log has something to tell
 };
 
 // Everything Holdfast knows of one engine environment: of the main thread, or of one worker. Nothing of

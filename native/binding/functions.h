@@ -23,6 +23,7 @@ std::span<const NativeFunction> MemoryFunctions();
 std::span<const NativeFunction> SecretFunctions();
 std::span<const NativeFunction> SharedMemoryFunctions();
 std::span<const NativeFunction> StatisticsFunctions();
+std::span<const NativeFunction> TrackingFunctions();
 std::span<const NativeFunction> TransferFunctions();
 
 }  // namespace holdfast

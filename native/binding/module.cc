@@ -28,7 +28,7 @@ bool Define(napi_env env, napi_value exports, std::span<const NativeFunction> fu
 constexpr std::span<const NativeFunction> (*kTables[])() = {
     ArenaFunctions,        DirectoryFunctions,  FileFunctions,     HandleFunctions,
     LimitFunctions,        MappedFileFunctions, MemoryFunctions,   SecretFunctions,
-    SharedMemoryFunctions, StatisticsFunctions, TransferFunctions,
+    SharedMemoryFunctions, StatisticsFunctions, TrackingFunctions, TransferFunctions,
 };
 
 bool Initialize(napi_env env, napi_value exports) {

@@ -322,6 +322,7 @@ bool HandleTable::CloseIfOwnerless(uint32_t index) noexcept {
   if (slot.state != SlotState::kOpen || slot.pins > 0) return false;
   if (slot.owner == nullptr || !owners_.IsCollected(slot.owner)) return false;
   if (!slot.policy->released_by_javascript()) {
+    finalization_log_.Add({HandleId(index, slot.generation), slot.kind, slot.bytes});
     Release(index, CloseReason::kFinalized, /*release_resource=*/true);
     return true;
   }

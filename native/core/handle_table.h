@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/finalization_log.h"
 #include "core/handle_id.h"
 #include "core/ledger.h"
 #include "core/resource_kind.h"
@@ -141,10 +142,17 @@ class HandleTable {
   // Calls visit(HandleId, const Slot&) for every open slot, newest first. It must not change the table.
   template <typename Visitor>
   void ForEachOpen(Visitor visit) const noexcept {
-    for (uint32_t index = newest_; index != kNone; index = At(index).older) {
-      visit(HandleId(index, At(index).generation), At(index));
-    }
+    ForEachFrom(newest_, visit);
   }
+  // The same for everything that counts as live: orphans come first.
+  template <typename Visitor>
+  void ForEachLive(Visitor visit) const noexcept {
+    ForEachFrom(newest_orphan_, visit);
+    ForEachFrom(newest_, visit);
+  }
+
+  // What sweeps have closed, but for orphans, which JavaScript closes.
+  FinalizationLog& finalization_log() { return finalization_log_; }
 
   // The end of the thread: closes everything, newest first, pins or not. No JavaScript runs; what only
   // JavaScript can release is counted as finalized and lost.
@@ -160,6 +168,13 @@ class HandleTable {
   static constexpr uint32_t kNone = UINT32_MAX;
   static constexpr size_t kSlotsPerChunk = 1024;
   static constexpr uint32_t kMaxReserved = 256;
+
+  template <typename Visitor>
+  void ForEachFrom(uint32_t first, Visitor visit) const noexcept {
+    for (uint32_t index = first; index != kNone; index = At(index).older) {
+      visit(HandleId(index, At(index).generation), At(index));
+    }
+  }
 
   Slot& At(uint32_t index) const { return chunks_[index / kSlotsPerChunk][index % kSlotsPerChunk]; }
   uint32_t IndexOf(HandleId id) const noexcept;
@@ -186,6 +201,7 @@ class HandleTable {
   ThreadCounters& counters_;
   OwnerReferences& owners_;
   double* tallies_ = nullptr;
+  FinalizationLog finalization_log_;
 
   Slot** chunks_ = nullptr;
   size_t chunk_count_ = 0;

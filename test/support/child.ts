@@ -109,5 +109,6 @@ const NOT_INHERITED = [
 
 function environment(added: ChildOptions['env']): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.includes(name))
-  return { ...Object.fromEntries(inherited), ...added }
+  // Most children drop handles on purpose, and a warning of that would be a line too many.
+  return { ...Object.fromEntries(inherited), HOLDFAST_TRACKING: 'off', ...added }
 }
