@@ -24,7 +24,7 @@ export function describeFunction(path: PathCursor, closure: number): string | un
 
 function closureHolder(path: PathCursor, closure: number, variable: string | undefined): Holder {
   const callback = describeFunction(path, closure)
-  const captured = variable === undefined ? '' : `, which has captured ${code(variable)}`
+  const captured = variable === undefined ? '' : ` (it has captured ${code(variable)})`
   const alone = `${describeClosure(callback)}${captured}`
   return callback === undefined ? { alone } : { alone, callback }
 }
@@ -91,9 +91,8 @@ function suspended(path: PathCursor, generator: number, variable: string | undef
   const name = (closure !== undefined && describeFunction(path, closure)) || 'that the engine does not name'
   const what = variable === undefined ? 'a local variable' : `the variable ${code(variable)}`
   const isAsync = path.is(0, 'internal', 'extension')
-  return {
-    alone: `${what} of the ${isAsync ? 'async function' : 'suspended function'} ${name}${isAsync ? ', which waits for a promise' : ''}`,
-  }
+  const kind = isAsync ? 'async function' : 'suspended function'
+  return { alone: `${what} of the ${kind} ${name}${isAsync ? ' (it waits for a promise)' : ''}` }
 }
 
 /** From an async function to the promise that it waits for. */

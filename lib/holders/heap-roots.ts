@@ -61,7 +61,7 @@ export function isModuleContext(graph: HeapGraph, context: number): boolean {
   const outer = graph.follow(context, 'internal', 'previous')
   if (outer === undefined || graph.name(outer) !== 'system / NativeContext') return false
   const scope = graph.follow(context, 'internal', 'scope_info')
-  return scope !== undefined && !hasOuterScope(graph, scope)
+  return scope !== undefined && !hasOuterScope(graph, scope) && hasVariables(graph, context)
 }
 
 /** The body of a module is a function to the engine, of those that can wait. */
@@ -71,6 +71,13 @@ function fileOfModule(graph: HeapGraph, scripts: Scripts, module: number): strin
     if (body !== undefined) return scripts.of(body)
   }
   return undefined
+}
+
+/** Contexts that the engine makes for itself have none that it names. */
+function hasVariables(graph: HeapGraph, context: number): boolean {
+  const named = graph.edgeTypeNumber('context')
+  for (const edge of graph.edges(context)) if (graph.edgeTypeOf(edge) === named) return true
+  return false
 }
 
 /** Functions know the scope around them, also where nobody needed a context for it. */

@@ -27,9 +27,10 @@ const emitterListener: Pattern = (path, held) => {
   if (!path.is(ahead, 'property') || !path.is(ahead + 1, 'property', '_events')) return undefined
   const event = keyOf(path.hop(ahead)?.name as string)
   const emitter = withArticle(path.classOf(ahead + 1) || 'EventEmitter')
-  const words = `the listeners of event ${event}${callbackOf(path, held)} of ${emitter}`
+  const isProcess = path.classOf(ahead + 1) === 'process'
+  const words = `the listeners of event ${event}${callbackOf(path, held)} of ${isProcess ? 'the process' : emitter}`
   path.advance(ahead + 2)
-  return { words, tellsHeld: true }
+  return { words, tellsHeld: true, isEnd: isProcess }
 }
 
 /** A listener of an EventTarget, such as an AbortSignal: in a list for each event, in a Map. */
@@ -55,6 +56,8 @@ function keyIn(path: PathCursor, hop: Hop): string | undefined {
   return key !== undefined && path.graph.type(key) === 'string' ? path.graph.name(key) : undefined
 }
 
+const STORE = 'the store of an AsyncLocalStorage'
+
 /** Pending ones are where paths begin. */
 const timer: Pattern = (path, held) => {
   const isArgument = path.is(1, 'property', '_timerArgs')
@@ -69,7 +72,7 @@ const timer: Pattern = (path, held) => {
   path.advance(ahead + 1)
   const isPending = path.isAtRoot && path.root.kind === 'timer'
   const words = `${isPending ? 'a pending timer' : 'a timer'}${whose}`
-  if (isStore) return { words: `the store of an AsyncLocalStorage, in effect for ${words}`, isEnd: isPending }
+  if (isStore) return { words: `${STORE}, in effect for ${words}`, tellsHeld: held?.alone === STORE, isEnd: isPending }
   return {
     words: isArgument ? `the arguments of ${words}` : words,
     tellsHeld: held?.callback !== undefined,
@@ -89,11 +92,11 @@ const asyncStore: Pattern = (path) => {
   if (path.is(0, 'property', '<symbol kResourceStore>')) {
     const resource = withArticle(path.classOf())
     path.advance(1)
-    return { words: `the store of an AsyncLocalStorage, in effect for ${resource}` }
+    return { words: `${STORE}, in effect for ${resource}` }
   }
   if (path.is(1, 'internal', 'table') && path.classOf(1) === 'AsyncContextFrame') {
     path.advance(2)
-    return { holder: { alone: 'the store of an AsyncLocalStorage' } }
+    return { holder: { alone: STORE } }
   }
   return undefined
 }
@@ -142,8 +145,9 @@ const arrayElement: Pattern = (path) => {
 
 /** The views of a buffer keep it alive. */
 const view: Pattern = (path) => {
-  if (!path.is(0, 'property') || path.classOf() !== 'ArrayBuffer') return undefined
-  path.advance(1)
+  const ahead = path.classOf() === 'system / PropertyArray' ? 1 : 0
+  if (path.classOf(ahead) !== 'ArrayBuffer') return undefined
+  path.advance(ahead + 1)
   if (/^(viewed_array_)?buffer$/.test(path.hop()?.name ?? '')) path.advance(1)
   return { holder: { alone: 'a view of its bytes' } }
 }
@@ -151,7 +155,7 @@ const view: Pattern = (path) => {
 const lease: Pattern = (path) => {
   if (path.classOf() !== 'HandleLease' || !path.is(0, 'property')) return undefined
   path.advance(1)
-  return { holder: { noun: 'lease', alone: 'a lease that was not given back' } }
+  return { holder: { alone: 'a lease that was not given back' } }
 }
 
 const gcHandle: Pattern = (path) => {

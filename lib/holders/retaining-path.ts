@@ -1,3 +1,4 @@
+import { EdgePrices, FORBIDDEN, MAX_PRICE } from './edge-prices.js'
 import type { HeapGraph } from './heap-graph.js'
 import { findRoots, type HeapRoot, priceOf } from './heap-roots.js'
 import type { Scripts } from './scripts.js'
@@ -21,9 +22,6 @@ export interface OwnObjects {
   readonly library: string | undefined
 }
 
-const FORBIDDEN = -1
-const MAX_PRICE = 64
-
 /** What is known of a graph before anything is looked for. */
 export class Pathfinder {
   readonly #graph: HeapGraph
@@ -40,12 +38,11 @@ export class Pathfinder {
 
   /** From what the program knows by a name; else from any root of the engine but the stack. */
   fromProgram(): PathTree {
-    const tree = this.#tree([this.#own.labels, this.#own.releaseTable, ...this.#stackRoots()])
-    const alive = tree.grow([[{ kind: 'engine', node: 0 }, 0]])
-    const named = this.#tree([this.#own.labels, this.#own.releaseTable, ...this.#stackRoots()])
-    const roots = findRoots(this.#graph, this.#scripts, (node) => alive.reaches(node))
+    const forbidden = [this.#own.labels, this.#own.releaseTable, ...this.#stackRoots()]
+    const alive = findAlive(this.#graph, this.#prices, forbidden)
+    const roots = findRoots(this.#graph, this.#scripts, (node) => alive[node] === 1)
     const priced = roots.map((root) => [root, priceOf(root, this.#own.library)] as const)
-    return named.grow([...priced, [{ kind: 'engine', node: 0 }, MAX_PRICE - 1]])
+    return this.#tree(forbidden).grow([...priced, [{ kind: 'engine', node: 0 }, MAX_PRICE - 1]])
   }
 
   /** From the variables of the functions that were running. */
@@ -76,99 +73,22 @@ export class Pathfinder {
   }
 }
 
-/** What an edge costs. */
-class EdgePrices {
-  readonly #graph: HeapGraph
-  readonly #types: readonly number[]
-  readonly #weak: number
-  readonly #property: number
-  readonly #internal: number
-  readonly #code: readonly number[]
-  readonly #cell: number
-  readonly #string: number
-  readonly #names: ReadonlyMap<number, number>
-  /** The weak map that an edge from key to value belongs to, by the name of the edge. */
-  readonly #weakMaps: ReadonlyMap<number, number>
-
-  constructor(graph: HeapGraph) {
-    const type = (name: string) => graph.edgeTypeNumber(name)
-    this.#graph = graph
-    this.#types = []
-    this.#weak = type('weak')
-    this.#property = type('property')
-    this.#internal = type('internal')
-    const types: number[] = []
-    for (const [name, price] of [
-      ['context', 1],
-      ['element', 1],
-      ['property', 1],
-      ['shortcut', 1],
-      ['internal', 1],
-      ['hidden', 3],
-    ] as const) {
-      types[type(name)] = price
+/** 1 for each node that the engine's roots reach. */
+function findAlive(graph: HeapGraph, prices: EdgePrices, forbidden: readonly number[]): Uint8Array {
+  const FORBIDDEN_NODE = 2
+  const states = new Uint8Array(graph.nodeCount)
+  for (const node of forbidden) states[node] = FORBIDDEN_NODE
+  const waiting = [0]
+  states[0] = 1
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    for (let edge = graph.firstEdge(node); edge < graph.endOfEdges(node); edge += graph.edgeStep) {
+      const to = graph.target(edge)
+      if (states[to] !== 0 || prices.of(node, edge, to) === FORBIDDEN) continue
+      states[to] = 1
+      waiting.push(to)
     }
-    this.#types = types
-    this.#code = ['code', 'object shape'].map((name) => graph.nodeTypeNumber(name))
-    this.#cell = graph.numberOf('system / Cell')
-    this.#string = graph.nodeTypeNumber('string')
-    this.#names = new Map(
-      (
-        [
-          ['__proto__', 12],
-          ['prototype', 6],
-          ['constructor', 12],
-          ['previous', 2],
-        ] as const
-      ).map(([name, price]) => [graph.numberOf(name), price]),
-    )
-    this.#weakMaps = weakMapEdges(graph)
   }
-
-  /** FORBIDDEN for an edge that keeps nothing alive. */
-  of(from: number, edge: number, to: number): number {
-    const graph = this.#graph
-    const type = graph.edgeTypeOf(edge)
-    if (type === this.#weak) return FORBIDDEN
-    const price = this.#types[type] ?? 3
-    if (type !== this.#property && type !== this.#internal) return this.#intoCode(to, price)
-    const name = graph.edgeNameNumberOf(edge)
-    if (type === this.#internal) {
-      const weakMap = this.#weakMaps.get(name)
-      // Both the key and the map have the edge, but what keeps the value is the key.
-      if (weakMap !== undefined && weakMap === graph.id(from)) return FORBIDDEN
-      if (graph.nameNumberOf(to) === this.#cell && !this.#hasName(from, edge)) return FORBIDDEN
-    } else if (this.#isTimerList(from, name)) {
-      return FORBIDDEN
-    }
-    return this.#intoCode(to, this.#names.get(name) ?? price)
-  }
-
-  /** Variables of modules are cells, in a table by name where they are exported, and in a list where imported. */
-  #hasName(from: number, edge: number): boolean {
-    const graph = this.#graph
-    const before = edge - graph.edgeStep
-    return before >= graph.firstEdge(from) && graph.nodeTypeOf(graph.target(before)) === this.#string
-  }
-
-  #intoCode(to: number, price: number): number {
-    return this.#code.includes(this.#graph.nodeTypeOf(to)) ? 24 : price
-  }
-
-  /** Timers are in lists with others that they have nothing to do with. */
-  #isTimerList(from: number, name: number): boolean {
-    const isLink = name === this.#graph.numberOf('_idleNext') || name === this.#graph.numberOf('_idlePrev')
-    return isLink && this.#graph.name(from) === 'Timeout'
-  }
-}
-
-function weakMapEdges(graph: HeapGraph): Map<number, number> {
-  const maps = new Map<number, number>()
-  graph.strings.forEach((text, number) => {
-    const match = text.includes('part of key') ? /pair in WeakMap \(table @(\d+)\)$/.exec(text) : null
-    if (match !== null) maps.set(number, Number(match[1]))
-  })
-  return maps
+  return states
 }
 
 const UNREACHED = -1
@@ -222,6 +142,7 @@ export class PathTree {
           if ((costs[to] as number) <= cost || this.#roots.has(to)) continue
           const price = this.#prices.of(node, edge, to)
           if (price === FORBIDDEN || cost + price >= (costs[to] as number) || this.#forbidden.has(to)) continue
+          if (this.#prices.isTimerList(node, edge)) continue
           this.#edges[to] = edge
           this.#origins[to] = node
           enqueue(to, cost + price)
