@@ -1,5 +1,5 @@
 import { describeHolders, type Step, stepsOf } from './describe-path.js'
-import { describeOtherFinalizer, describeOwnFinalizer, pathFromOwnFinalizer } from './finalizer-path.js'
+import { describeOtherFinalizer, describeOwnFinalizer, Finalizers } from './finalizer-path.js'
 import { HeapGraph } from './heap-graph.js'
 import { LABELS_CLASS, labelIn, RELEASE_TABLE } from './label-names.js'
 import { type OwnObjects, Pathfinder, type PathTree, type RetainingPath } from './retaining-path.js'
@@ -73,16 +73,16 @@ function ownersInPlaceOfTokens(graph: HeapGraph, handles: Map<string, number>): 
 class Explainer {
   readonly #graph: HeapGraph
   readonly #scripts: Scripts
-  readonly #own: OwnObjects
   readonly #finder: Pathfinder
+  readonly #ownFinalizers: Finalizers
   #stack: PathTree | undefined
   #finalizers: PathTree | undefined
 
   constructor(graph: HeapGraph, scripts: Scripts, own: OwnObjects) {
     this.#graph = graph
     this.#scripts = scripts
-    this.#own = own
     this.#finder = new Pathfinder(graph, scripts, own)
+    this.#ownFinalizers = new Finalizers(graph, own.releaseTable)
   }
 
   explain(handles: ReadonlyMap<string, number>): Map<string, Retention> {
@@ -91,7 +91,7 @@ class Explainer {
   }
 
   #retention(path: RetainingPath | undefined, handle: number): Retention {
-    const ownFinalizer = pathFromOwnFinalizer(this.#graph, this.#own.releaseTable, handle)
+    const ownFinalizer = this.#ownFinalizers.pathTo(handle)
     if (path !== undefined) {
       const also = ownFinalizer === undefined ? '' : `; and ${this.#describeOwn(ownFinalizer)}`
       return this.#result(describeHolders(this.#graph, this.#scripts, path) + also, path)

@@ -9,58 +9,68 @@ import { code, member, withArticle } from './words.js'
 // What a finalizer needs is kept until it has run. Where that leads back to the handle itself, it never will.
 
 /** How far a finalizer is looked into. */
-const MAX_NODES = 2000
+const MAX_NODES = 500
 
-/** The entries of the release table: where the edges to them are. */
-function* entryEdges(graph: HeapGraph, releaseTable: number): Iterable<number> {
-  for (const edge of graph.edges(releaseTable)) if (graph.edgeType(edge) === 'element') yield edge
-}
+type Way = { readonly edge: number; readonly from: number }
 
-/** What a handle has of its own, that its entry has too: its raw value or state, and its finalizer. */
-const SHARED = [
-  ['<symbol finalizerState>', 'value'],
-  ['<symbol finalizer>', 'release'],
-  ['<symbol raw>', 'value'],
-] as const
+/** The finalizers of a snapshot, by what a handle and its entry in the release table both refer to. */
+export class Finalizers {
+  readonly #graph: HeapGraph
+  readonly #releaseTable: number
+  /** Raw values, states and finalizers that are objects: how the release table leads there. */
+  readonly #ways = new Map<number, readonly [Way, Way]>()
 
-function edgeToOwnEntry(graph: HeapGraph, releaseTable: number, handle: number): number | undefined {
-  const shared = SHARED.flatMap(([symbol, field]) => {
-    const node = graph.follow(handle, 'property', symbol)
-    // Simple values are shared by many.
-    return node === undefined || !['object', 'closure', 'array'].includes(graph.type(node))
-      ? []
-      : [[node, field] as const]
-  })
-  for (const edge of shared.length === 0 ? [] : entryEdges(graph, releaseTable)) {
-    const entry = graph.target(edge)
-    if (shared.some(([node, field]) => graph.follow(entry, 'property', field) === node)) return edge
-  }
-  return undefined
-}
-
-/** How the finalizer of a handle refers to the handle; undefined when it does not. */
-export function pathFromOwnFinalizer(
-  graph: HeapGraph,
-  releaseTable: number,
-  handle: number,
-): RetainingPath | undefined {
-  const first = edgeToOwnEntry(graph, releaseTable, handle)
-  if (first === undefined) return undefined
-  const came = new Map<number, { edge: number; from: number }>([
-    [graph.target(first), { edge: first, from: releaseTable }],
-  ])
-  const queue = [graph.target(first)]
-  for (let at = queue.shift(); at !== undefined && came.size < MAX_NODES; at = queue.shift()) {
-    for (const edge of graph.edges(at)) {
-      const to = graph.target(edge)
-      if (came.has(to) || !leadsOn(graph, edge)) continue
-      came.set(to, { edge, from: at })
-      if (to === handle)
-        return { root: { kind: 'finalizers', node: releaseTable }, edges: edgesTo(came, handle, releaseTable) }
-      queue.push(to)
+  constructor(graph: HeapGraph, releaseTable: number) {
+    this.#graph = graph
+    this.#releaseTable = releaseTable
+    for (const toEntry of graph.edges(releaseTable)) {
+      if (graph.edgeType(toEntry) !== 'element') continue
+      const entry = graph.target(toEntry)
+      for (const edge of graph.edges(entry)) {
+        const to = graph.target(edge)
+        const isOfFinalizer = ['value', 'release'].includes(graph.edgeName(edge)) && this.#canRefer(to)
+        if (isOfFinalizer)
+          this.#ways.set(to, [
+            { edge: toEntry, from: releaseTable },
+            { edge, from: entry },
+          ])
+      }
     }
   }
-  return undefined
+
+  /** How the finalizer of a handle refers to the handle; undefined when it does not. */
+  pathTo(handle: number): RetainingPath | undefined {
+    for (const symbol of ['<symbol finalizerState>', '<symbol raw>', '<symbol finalizer>']) {
+      const start = this.#graph.follow(handle, 'property', symbol)
+      const ways = start === undefined ? undefined : this.#ways.get(start)
+      if (start === undefined || ways === undefined) continue
+      const back = this.#search(start, handle)
+      if (back === undefined) continue
+      const edges = [...ways.map(({ edge }) => edge), ...back]
+      return { root: { kind: 'finalizers', node: this.#releaseTable }, edges }
+    }
+    return undefined
+  }
+
+  #canRefer(node: number): boolean {
+    return ['object', 'closure', 'array'].includes(this.#graph.type(node))
+  }
+
+  #search(start: number, handle: number): number[] | undefined {
+    const graph = this.#graph
+    const ways = new Map<number, Way | undefined>([[start, undefined]])
+    const queue = [start]
+    for (let at = queue.shift(); at !== undefined && ways.size < MAX_NODES; at = queue.shift()) {
+      for (const edge of graph.edges(at)) {
+        const to = graph.target(edge)
+        if (ways.has(to) || !leadsOn(graph, edge)) continue
+        ways.set(to, { edge, from: at })
+        if (to === handle) return edgesTo(ways, handle)
+        queue.push(to)
+      }
+    }
+    return undefined
+  }
 }
 
 const NO_WAY_BACK = ['__proto__', 'constructor', 'prototype', 'type', 'map', 'shared', 'code', 'feedback_cell']
@@ -74,13 +84,9 @@ function leadsOn(graph: HeapGraph, edge: number): boolean {
   return !NO_WAY_BACK.includes(name) && !/part of key/.test(name)
 }
 
-function edgesTo(came: ReadonlyMap<number, { edge: number; from: number }>, handle: number, start: number): number[] {
+function edgesTo(ways: ReadonlyMap<number, Way | undefined>, node: number): number[] {
   const edges: number[] = []
-  for (let at = handle; at !== start; ) {
-    const step = came.get(at) as { edge: number; from: number }
-    edges.push(step.edge)
-    at = step.from
-  }
+  for (let way = ways.get(node); way !== undefined; way = ways.get(way.from)) edges.push(way.edge)
   return edges.reverse()
 }
 

@@ -73,7 +73,7 @@ export const exportedVariable: Pattern = (path, held) => {
   const isCell = path.is(0, 'internal', 'value') && path.classOf() === 'system / Cell'
   if (!isCell || path.classOf(2) !== ECMASCRIPT_MODULE) return undefined
   const hop = path.hop(1) as NonNullable<ReturnType<PathCursor['hop']>>
-  const key = path.graph.follow(hop.from, 'internal', String(Number(hop.name) - 1))
+  const key = path.graph.before(hop.from, hop.edge)
   path.advance(3)
   return moduleVariable(path, held, key === undefined ? undefined : path.graph.name(key))
 }

@@ -120,18 +120,29 @@ export class HeapGraph {
     return type === 'element' || type === 'hidden' ? String(number) : (this.#snapshot.strings[number] ?? '')
   }
 
-  *edges(node: number): Iterable<number> {
-    for (let edge = this.firstEdge(node); edge < this.endOfEdges(node); edge += this.edgeStep) yield edge
+  /** Not for all of the nodes: this makes an array. */
+  edges(node: number): number[] {
+    const edges: number[] = []
+    for (let edge = this.firstEdge(node); edge < this.endOfEdges(node); edge += this.edgeStep) edges.push(edge)
+    return edges
   }
 
   /** What an edge of that name leads to. */
   follow(node: number, type: string, name: string): number | undefined {
     const typeNumber = this.edgeTypeNumber(type)
     const nameNumber = type === 'element' || type === 'hidden' ? Number(name) : this.numberOf(name)
-    for (const edge of this.edges(node)) {
-      if (this.edgeTypeOf(edge) === typeNumber && this.edgeNameNumberOf(edge) === nameNumber) return this.target(edge)
+    const end = this.endOfEdges(node)
+    for (let edge = this.firstEdge(node); edge < end; edge += this.edgeStep) {
+      if (this.edgeNameNumberOf(edge) === nameNumber && this.edgeTypeOf(edge) === typeNumber) return this.target(edge)
     }
     return undefined
+  }
+
+  /** What the edge before leads to, of the same node: in a table, the key of a value. */
+  before(from: number, edge: number): number | undefined {
+    const before = edge - this.edgeStep
+    const isNext = before >= this.firstEdge(from) && Number(this.edgeName(before)) === Number(this.edgeName(edge)) - 1
+    return isNext ? this.target(before) : undefined
   }
 
   #field(node: number, offset: number): number {

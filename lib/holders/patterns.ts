@@ -52,7 +52,7 @@ const targetListener: Pattern = (path, held) => {
 
 /** The key of an entry of a Map: it comes just before the value. */
 function keyIn(path: PathCursor, hop: Hop): string | undefined {
-  const key = path.graph.follow(hop.from, 'internal', String(Number(hop.name) - 1))
+  const key = path.graph.before(hop.from, hop.edge)
   return key !== undefined && path.graph.type(key) === 'string' ? path.graph.name(key) : undefined
 }
 
