@@ -56,7 +56,7 @@ export abstract class AsyncDisposableObject implements AsyncDisposable, Disposab
     if (this[underWay] !== undefined) return this[underWay]
     if (this[disposed]) return Promise.resolve()
     this[disposed] = true
-    noteDisposal(this)
+    noteDisposal(this, AsyncDisposableObject.prototype.disposeAsync)
     this[underWay] = disposeOf(this)
     return this[underWay]
   }
@@ -75,7 +75,7 @@ export abstract class AsyncDisposableObject implements AsyncDisposable, Disposab
       )
     }
     this[disposed] = true
-    noteDisposal(this)
+    noteDisposal(this, AsyncDisposableObject.prototype.dispose)
     this[disposing] = true
     try {
       runDisposeCore(this)

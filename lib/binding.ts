@@ -161,6 +161,8 @@ export interface NativeBinding {
   kindCount(): number
   counterPage(page: number): Float64Array
   readProcessCounters(target: Float64Array): void
+  countForcedCollection(milliseconds: number): void
+  readForcedCollections(target: Float64Array): void
   resetPeaks(): void
   signals(): Float64Array
 }

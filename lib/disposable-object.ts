@@ -58,7 +58,7 @@ export abstract class DisposableObject implements Disposable {
   dispose(): void {
     if (this[lifecycle] !== OPEN) return
     this[lifecycle] = DISPOSED | DISPOSING
-    noteDisposal(this)
+    noteDisposal(this, DisposableObject.prototype.dispose)
     try {
       runDisposeCore(this)
     } catch (error) {

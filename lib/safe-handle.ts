@@ -210,7 +210,7 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
    */
   dispose(): void {
     if (this[state] & DISPOSED) return
-    const failure = beginDisposal(this)
+    const failure = beginDisposal(this, SafeHandle.prototype.dispose)
     if (isDue(this[state])) {
       try {
         closeNow(this)
@@ -241,7 +241,7 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
       // dispose() came first and waits for references: so does this, for what it will do.
       return awaitRelease(this, undefined, () => closeNow(this)).promise
     }
-    const failure = beginDisposal(this)
+    const failure = beginDisposal(this, SafeHandle.prototype.disposeAsync)
     if (this[state] & CLOSED) return failure === undefined ? Promise.resolve() : Promise.reject(failure.error)
     if (isDue(this[state])) return closeNowAsync(this, failure)
     return awaitRelease(this, failure, () => {
@@ -353,7 +353,7 @@ export function assertUsable(handle: AnyHandle): void {
 /** The resource went to another thread. Runs `disposeCore`, as every disposal does. @internal */
 export function closeTransferred(handle: AnyHandle): void {
   handle[closedAtEnd]()
-  noteDisposal(handle)
+  noteDisposal(handle, closeTransferred)
   runDisposeCore(handle)
 }
 
@@ -397,9 +397,9 @@ function untrack(handle: AnyHandle): boolean {
 }
 
 /** Sets D and runs `disposeCore`. What that threw is returned. */
-function beginDisposal(handle: AnyHandle): Failure | undefined {
+function beginDisposal(handle: AnyHandle, method: () => unknown): Failure | undefined {
   handle[state] |= DISPOSED | DISPOSING
-  noteDisposal(handle)
+  noteDisposal(handle, method)
   try {
     runDisposeCore(handle)
   } catch (error) {

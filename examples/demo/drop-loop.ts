@@ -3,8 +3,12 @@
 import { readFileSync, writeSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { GC, handleStatistics, NativeBuffer } from 'holdfast'
+import { tracking } from 'holdfast/tracking'
 import { BYTES_PER_HANDLE, HANDLES, LOOPS, type Loop, type Report, STOP_AT_BYTES } from './loops.js'
 import { RegistryBuffer } from './registry-buffer.js'
+
+// Two hundred thousand handles are dropped on purpose: nobody has to be warned of that.
+tracking.level = 'off'
 
 // A divisor of the handles that fit below the stop, which is looked for after each batch.
 const BATCH = 1024

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { native } from '../binding.js'
 import { engineCollector } from '../engine-collector.js'
 import { releaseCollected } from '../release-table.js'
 import { collectChannel } from '../tracking/channels.js'
@@ -13,6 +14,14 @@ let milliseconds = 0
 /** How long the engine took for all that were forced in this thread. */
 export function forcedCollectionMilliseconds(): number {
   return milliseconds
+}
+
+/** Of all threads of the process, the ended ones included. */
+export function forcedCollectionsOfProcess(): { count: number; milliseconds: number } {
+  const numbers = new Float64Array(2)
+  native.readForcedCollections(numbers)
+  const [count, milliseconds] = numbers as unknown as [number, number]
+  return { count, milliseconds }
 }
 
 /**
@@ -35,5 +44,6 @@ export function collectOnly(kind: 'major' | 'minor'): number | undefined {
   const pause = performance.now() - start
   milliseconds += pause
   if (isOn && collectChannel.hasSubscribers) collectChannel.publish({ kind, milliseconds: pause })
+  native.countForcedCollection(pause)
   return pause
 }

@@ -1,6 +1,6 @@
 import { ObjectDisposedError } from '../errors.js'
 import { isFull } from './level.js'
-import { StackCapture } from './stack-capture.js'
+import { type Entry, StackCapture } from './stack-capture.js'
 import { textOf } from './stack-text.js'
 
 // Where objects were disposed of, for whoever uses one afterwards. Unlike the record of a handle, a stack dies with
@@ -8,9 +8,16 @@ import { textOf } from './stack-text.js'
 
 const stacks = new WeakMap<object, StackCapture>()
 
-/** To be called when an object is disposed of. */
-export function noteDisposal(object: object): void {
-  if (isFull) stacks.set(object, new StackCapture())
+/** Who has called `dispose()` is what matters. */
+const DEPTH = 4
+
+/**
+ * To be called when an object is disposed of.
+ *
+ * @param entry the method that the program has called
+ */
+export function noteDisposal(object: object, entry: Entry): void {
+  if (isFull) stacks.set(object, new StackCapture(entry, DEPTH))
 }
 
 /** For the use of an object that was disposed of. */

@@ -4,7 +4,7 @@ import type { StackFrame } from '../live-handle.js'
 import { closeChannel, type HandleCloseReason, type HandleOpenMessage, leakChannel, openChannel } from './channels.js'
 import { addRecord, CreationRecord, hasRecords, liveHandle, recordOf, removeRecord } from './creation-records.js'
 import { describeHandle, type HandleRow, takeFinalizations } from './handle-rows.js'
-import { noteLeak, noteUnknownLeaks } from './leak-reports.js'
+import { isStrict, noteLeak, noteLeaks, noteUnknownLeaks } from './leak-reports.js'
 import { isNextRecorded, isOn } from './level.js'
 import { captureForRecord, type Entry, StackCapture } from './stack-capture.js'
 
@@ -87,9 +87,15 @@ export function reportFinalized(): void {
   const raised = signals[Signal.attention] as number
   if ((raised & Attention.logWaits) === 0) return
   signals[Signal.attention] = raised & ~Attention.logWaits
-  const { rows, missing } = takeFinalizations()
-  for (const row of rows) noteFinalized(row)
+  // Of most there is nothing to tell but that they were one more of their kind.
+  const { others, missing } = takeFinalizations(isWorthTelling, noteFinalized)
+  for (const { kind, count, bytes } of others) noteLeaks(kind, count, bytes)
   if (missing > 0) noteUnknownLeaks(missing)
+}
+
+function isWorthTelling(id: HandleId): boolean {
+  if (isStrict || closeChannel.hasSubscribers || leakChannel.hasSubscribers) return true
+  return hasRecords() && recordOf(slotOf(id), generationOf(id)) !== undefined
 }
 
 /** The program says that it has used a handle. */

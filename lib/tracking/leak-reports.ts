@@ -11,12 +11,10 @@ import { describeFrame, placeOf, textOf } from './stack-text.js'
 /** What has leaked from one place since the last report. */
 interface Leak {
   readonly kind: string
-  /** undefined: nobody knows the place. */
-  readonly place: string | undefined
   count: number
   bytes: number
-  /** The first of them. */
-  readonly handle: LiveHandle
+  /** The first of them, if there is more to tell of it. */
+  readonly handle: LiveHandle | undefined
 }
 
 /** Handles that one HandleLeakError carries. */
@@ -24,7 +22,7 @@ const MAX_CARRIED = 1000
 /** Places that are remembered as reported. */
 const MAX_PLACES = 10_000
 
-const isStrict = process.env['HOLDFAST_STRICT'] === '1'
+export const isStrict = process.env['HOLDFAST_STRICT'] === '1'
 
 const reported = new Set<string>()
 const waiting = new Map<string, Leak>()
@@ -33,19 +31,32 @@ let isExitAwaited = false
 
 /** A handle was collected that nobody had disposed of. */
 export function noteLeak(handle: LiveHandle): void {
-  const { kind, bytes, stack } = handle
-  const place = stack?.[0] && placeOf(stack[0])
-  const key = `${kind}\n${place}`
-  if (reported.has(key) && !isStrict) return
   if (isStrict && carried.length < MAX_CARRIED) carried.push(handle)
-  const leak = waiting.get(key)
-  if (leak === undefined) {
-    waiting.set(key, { kind, place, count: 1, bytes, handle })
+  note({ kind: handle.kind, count: 1, bytes: handle.bytes, handle })
+}
+
+/** The same for handles of which no more is known. */
+export function noteLeaks(kind: string, count: number, bytes: number): void {
+  note({ kind, count, bytes, handle: undefined })
+}
+
+function note(leak: Leak): void {
+  const key = keyOf(leak)
+  if (reported.has(key) && !isStrict) return
+  const before = waiting.get(key)
+  if (before === undefined) {
+    waiting.set(key, leak)
     if (waiting.size === 1) awaitReport()
   } else {
-    leak.count++
-    leak.bytes += bytes
+    before.count += leak.count
+    before.bytes += leak.bytes
   }
+}
+
+/** The same for leaks of one kind from one place. */
+function keyOf({ kind, handle }: Leak): string {
+  const frame = handle?.stack?.[0]
+  return frame === undefined ? kind : `${kind} ${placeOf(frame)}`
 }
 
 function awaitReport(): void {
@@ -69,7 +80,7 @@ export function reportLeaks(): void {
 
 function warn(leak: Leak): void {
   if (reported.size === MAX_PLACES) reported.clear()
-  reported.add(`${leak.kind}\n${leak.place}`)
+  reported.add(keyOf(leak))
   emitWarning(describe(leak), { type: 'HandleLeakWarning', code: 'HOLDFAST_LEAK', detail: detailOf(leak.handle) })
 }
 
@@ -84,21 +95,21 @@ function fail(leaks: Leak[], handles: LiveHandle[]): void {
   for (const leak of leaks) warn(leak)
 }
 
-function describe({ kind, place, count, bytes, handle }: Leak): string {
+function describe({ kind, count, bytes, handle }: Leak): string {
   const size = bytes === 0 ? '' : ` (${formatBytes(bytes)})`
   const what =
     count === 1
       ? `A handle of kind ${kind}${size} was collected`
       : `${count} handles of kind ${kind}${size} were collected`
   const those = count === 1 ? 'it' : 'them'
-  if (place === undefined) {
+  const frame = handle?.stack?.[0]
+  if (frame === undefined) {
     return `${what} that nobody had disposed of. To learn where they are opened, set HOLDFAST_TRACKING=full in the environment, or tracking.level = 'full'.`
   }
-  const where = `opened at ${describeFrame(handle.stack?.[0] as NonNullable<LiveHandle['stack']>[number])}`
-  return `${what} that nobody had disposed of, ${where}. Put ${those} in a \`using\` declaration, or call dispose().`
+  return `${what} that nobody had disposed of, opened at ${describeFrame(frame)}. Put ${those} in a \`using\` declaration, or call dispose().`
 }
 
-function detailOf({ stack = [], lastTouches = [] }: LiveHandle): string {
+function detailOf({ stack = [], lastTouches = [] }: Partial<LiveHandle> = {}): string {
   if (stack.length === 0) return ''
   const touched = lastTouches.map(({ hint, stack }) => {
     const how = hint === undefined ? 'Touched here:' : `Touched here (${hint}):`

@@ -2,11 +2,12 @@ import { setImmediate } from 'node:timers'
 import type { StackFrame } from '../live-handle.js'
 import { framesIn } from './stack-text.js'
 
-// Capturing a stack takes the engine a microsecond or three, making text of it three times as long. So it is
-// captured and not read, since most handles are disposed of before anybody wants to know.
+// Capturing a stack takes the engine one to two microseconds and a fifth of one for each frame; making text of it
+// takes three times as long. So it is captured and not read, since most handles are disposed of before anybody
+// wants to know.
 
-/** Frames of the program that are kept. */
-const DEPTH = 16
+/** As many frames are captured as the program wants in its errors (Error.stackTraceLimit), up to this. */
+export const MAX_DEPTH = 16
 /** How many frames of the library there can be on top, where it is not known which is the last of them. */
 const LIBRARY_DEPTH = 8
 /** Texts seen, so that equal stacks are parsed once and kept once. Past this the memory is worth more. */
@@ -25,9 +26,12 @@ export class StackCapture {
   #unread: { stack?: string } | undefined
   #frames: readonly StackFrame[] | undefined
 
-  /** @param entry the last function of the library on the stack, if it is known */
-  constructor(entry?: Entry) {
-    this.#unread = entry === undefined ? capture(StackCapture, DEPTH + LIBRARY_DEPTH) : capture(entry, DEPTH)
+  /**
+   * @param entry the last function of the library on the stack, if it is known
+   * @param depth how many frames at most
+   */
+  constructor(entry?: Entry, depth = MAX_DEPTH) {
+    this.#unread = entry === undefined ? capture(StackCapture, depth, LIBRARY_DEPTH) : capture(entry, depth, 0)
     this.#frames = undefined
   }
 
@@ -51,10 +55,10 @@ export class StackCapture {
   }
 }
 
-function capture(entry: Entry, depth: number): { stack?: string } {
+function capture(entry: Entry, depth: number, more: number): { stack?: string } {
   const unread = {}
   const limit = Error.stackTraceLimit
-  setLimit(depth)
+  setLimit(Math.min(limit, depth) + more)
   Error.captureStackTrace(unread, entry as () => unknown)
   setLimit(limit)
   return unread

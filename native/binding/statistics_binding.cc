@@ -60,6 +60,26 @@ napi_value ReadProcessCounters(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// countForcedCollection(milliseconds): this thread made its engine collect
+napi_value CountForcedCollection(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Ledger::OfProcess().CountForcedCollection(arguments.Number(0));
+  return nullptr;
+}
+
+// readForcedCollections(target): fills a Float64Array with how many there were in the whole process, and
+// their milliseconds
+napi_value ReadForcedCollections(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  void* target = nullptr;
+  napi_get_typedarray_info(env, arguments[0], nullptr, nullptr, &target, nullptr, nullptr);
+  const auto [count, milliseconds] = Ledger::OfProcess().forced_collections();
+  auto* numbers = static_cast<double*>(target);
+  numbers[0] = count;
+  numbers[1] = milliseconds;
+  return nullptr;
+}
+
 // resetPeaks(): of this thread, and of the process as far as other threads have not reached them
 napi_value ResetPeaks(napi_env env, napi_callback_info info) {
   const Arguments<0> arguments(env, info);
@@ -91,6 +111,8 @@ constexpr NativeFunction kFunctions[] = {
     {"kindCount", KindCount},
     {"counterPage", CounterPage},
     {"readProcessCounters", ReadProcessCounters},
+    {"countForcedCollection", CountForcedCollection},
+    {"readForcedCollections", ReadForcedCollections},
     {"resetPeaks", ResetPeaks},
     {"signals", Signals},
 #ifdef HOLDFAST_FAULT_INJECTION

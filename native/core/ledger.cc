@@ -225,6 +225,17 @@ double Ledger::LiveBytes() const noexcept {
   return bytes;
 }
 
+void Ledger::CountForcedCollection(double milliseconds) noexcept {
+  std::lock_guard lock(mutex_);
+  forced_collections_.count += 1;
+  forced_collections_.milliseconds += milliseconds;
+}
+
+ForcedCollections Ledger::forced_collections() const noexcept {
+  std::lock_guard lock(mutex_);
+  return forced_collections_;
+}
+
 void Ledger::SamplePeaks(uint32_t kind) noexcept {
   std::lock_guard lock(mutex_);
   SumLocked(kind);

@@ -46,6 +46,12 @@ inline constexpr uint32_t kOtherKinds = 1;
 
 using CounterRow = std::array<double, kCounters>;
 
+// Collections that the library made engines do.
+struct ForcedCollections {
+  double count = 0;
+  double milliseconds = 0;
+};
+
 // The counts of one thread. Its memory comes in pages from outside, so that the binding can put them
 // where JavaScript sees them.
 class ThreadCounters {
@@ -114,6 +120,11 @@ class Ledger {
   CounterRow Read(uint32_t kind) noexcept;
   // Over all threads and kinds, and on the way between threads.
   double LiveBytes() const noexcept;
+
+  // Of any thread, for good: nothing of it belongs to a thread that ends.
+  void CountForcedCollection(double milliseconds) noexcept;
+  ForcedCollections forced_collections() const noexcept;
+
   size_t thread_count() const { return thread_count_.load(std::memory_order_relaxed); }
   void ResetPeaks() noexcept;
 
@@ -138,6 +149,7 @@ class Ledger {
   mutable std::mutex mutex_;
   std::array<Kind, kMaxKinds> kinds_{};
   uint32_t kind_count_ = 2;
+  ForcedCollections forced_collections_;
   std::array<ThreadCounters*, kMaxThreads> threads_{};
   std::atomic<size_t> thread_count_{0};
 };

@@ -225,6 +225,21 @@ TEST("resetting the peaks of the process forgets those of ended threads") {
   here.Close(kind, 2);
 }
 
+TEST("forced collections of all threads are counted together, and none is lost") {
+  const ForcedCollections before = Process().forced_collections();
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 2; ++thread) {
+      threads.emplace_back([] {
+        for (int collection = 0; collection < 1000; ++collection) Process().CountForcedCollection(0.5);
+      });
+    }
+  }
+  const ForcedCollections now = Process().forced_collections();
+  CHECK_EQUAL(now.count - before.count, 2000);
+  CHECK_EQUAL(now.milliseconds - before.milliseconds, 1000);
+}
+
 TEST("threads beyond what the ledger holds are refused, and may leave all the same") {
   static Ledger ledger;
   std::vector<std::unique_ptr<ThreadCounters>> threads;

@@ -1,0 +1,1 @@
+export { Profile, type ProfileInput, StringTable } from 'pprof-format'
