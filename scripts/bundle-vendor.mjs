@@ -23,7 +23,8 @@ function licenseOf(folder) {
 }
 
 if (existsSync(VENDOR)) {
-  const files = readdirSync(VENDOR).filter((name) => name.endsWith('.js'))
+  // Not what lies in dist/ from earlier: it is bundled already.
+  const files = readdirSync(join('lib', 'vendor')).map((name) => name.replace(/\.ts$/, '.js'))
   const { metafile } = await build({
     entryPoints: files.map((name) => join(VENDOR, name)),
     outdir: VENDOR,

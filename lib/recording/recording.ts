@@ -29,6 +29,8 @@ export interface RecordingEnd {
   at: number
   /** undefined: a signal ended it, or the recording was cut off. */
   exitCode?: number
+  /** The signal that ended it, such as `SIGKILL`, where that is known. */
+  signal?: string
 }
 
 /** Everything that was opened by one kind of handle at one creation stack. */

@@ -23,6 +23,8 @@ export interface ChildOptions {
   args?: readonly string[]
   /** Added to the environment; undefined takes a variable away. */
   env?: Readonly<Record<string, string | undefined>>
+  /** Working directory. Default: the root of the package */
+  cwd?: string
   /** Milliseconds until the child is killed and the promise rejects. */
   timeout?: number
   /** How many descriptors the child may have. */
@@ -45,7 +47,7 @@ export function runChild(script: string | URL, options: ChildOptions = {}): Prom
     ...args,
   ])
   const child = spawn(command as string, commandArgs, {
-    cwd: PACKAGE_ROOT,
+    cwd: options.cwd ?? PACKAGE_ROOT,
     env: environment(options.env),
     stdio: 'pipe',
   })

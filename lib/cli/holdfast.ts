@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import { CommanderError } from '../vendor/commander.js'
+import { CommandError, describeFailure, ExitCode } from './command-error.js'
+import { commandLine } from './command-line.js'
+
+// Whoever reads the output may have seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
+try {
+  if (process.argv.length <= 2) {
+    throw new CommandError('name a command: run, report, export, diff, check or doctor. See holdfast --help.')
+  }
+  await commandLine((exitCode) => {
+    process.exitCode = exitCode
+  }).parseAsync()
+} catch (error) {
+  // Help and version come this way, too; the message of a wrong use was printed.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? ExitCode.fine : ExitCode.wrongUse
+  else {
+    process.exitCode = ExitCode.wrongUse
+    process.stderr.write(`${describeFailure(error)}\n`)
+  }
+}

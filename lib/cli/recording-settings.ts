@@ -1,0 +1,19 @@
+// What `holdfast run` tells the program that it starts, by way of the environment.
+
+export const SETTINGS_VARIABLE = 'HOLDFAST_RECORDING'
+
+export interface RecordingSettings {
+  /** The process id of the command: its own children inherit the variable, and are not meant. */
+  parent: number
+  /** Where to write; undefined: `holdfast-<pid>.hfrec` in the working directory. */
+  file: string | undefined
+  level: string
+  /** The module `holdfast/tracking` that the program uses, as a URL. */
+  tracking: string
+  /** The program and its arguments. */
+  command: string[]
+}
+
+export function defaultFileName(pid: number): string {
+  return `holdfast-${pid}.hfrec`
+}
