@@ -4,7 +4,7 @@ import type { Holder } from './holder.js'
 import { PathCursor } from './path-cursor.js'
 import { readNext } from './patterns.js'
 import type { RetainingPath } from './retaining-path.js'
-import { isOfRuntime, type Place, type Scripts } from './scripts.js'
+import type { Place, Scripts } from './scripts.js'
 import { chain } from './words.js'
 
 /** One object on the way from a root to a handle. */
@@ -53,9 +53,7 @@ function describeRoot(root: HeapRoot, scripts: Scripts): string | undefined {
   if (root.kind === 'engine') return 'the runtime itself, or a native addon'
   if (root.kind === 'global') return 'the global object'
   if (root.kind !== 'module') return undefined
-  return root.file === undefined
-    ? 'a module'
-    : `the module ${isOfRuntime(root.file) ? root.file : scripts.shorten(root.file)}`
+  return root.file === undefined ? 'a module' : `the module ${scripts.describeModule(root.file)}`
 }
 
 export function stepsOf(graph: HeapGraph, scripts: Scripts, { root, edges }: RetainingPath): Step[] {

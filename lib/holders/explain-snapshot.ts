@@ -4,6 +4,7 @@ import { HeapGraph } from './heap-graph.js'
 import { LABELS_CLASS, labelIn, RELEASE_TABLE } from './label-names.js'
 import { type OwnObjects, Pathfinder, type PathTree, type RetainingPath } from './retaining-path.js'
 import { Scripts } from './scripts.js'
+import { SourceMaps } from './source-maps.js'
 
 /** Why a handle is alive. */
 export interface Retention {
@@ -15,19 +16,33 @@ export interface Retention {
   readonly path: readonly Step[]
 }
 
-const NOBODY: Retention = { heldBy: 'nothing any more: it would have been collected', path: [] }
+/** For what is only there since nobody has collected it yet. */
+export const NOBODY = 'nothing any more: it would have been collected'
+
+export interface ExplainOptions {
+  /** What files are shown relative to. Default: the working directory */
+  directory?: string
+  /** Whether places are those of the sources that source maps tell of, as with `--enable-source-maps`. Default false */
+  mapsSources?: boolean
+  /** Is told often which share of the file was read, from 0 to 1. */
+  onProgress?: (share: number) => void
+}
 
 /**
  * Says why the handles are alive that a snapshot has labels for.
  *
  * @param path of a file that `writeLabelledSnapshot` has written, perhaps in another process
- * @param directory what files are shown relative to
+ * @returns by label; what was collected while the snapshot was written is left out
  * @throws when the file cannot be read, or is no whole snapshot with labels
  */
-export async function explainSnapshot(path: string, directory = process.cwd()): Promise<Map<string, Retention>> {
-  const graph = await HeapGraph.read(path)
-  const { own, handles } = findLabels(graph, new Scripts(graph, directory))
-  return new Explainer(graph, new Scripts(graph, directory), own).explain(handles)
+export async function explainSnapshot(
+  path: string,
+  { directory = process.cwd(), mapsSources = false, onProgress = () => {} }: ExplainOptions = {},
+): Promise<Map<string, Retention>> {
+  const graph = await HeapGraph.read(path, onProgress)
+  const scripts = new Scripts(graph, directory, mapsSources ? new SourceMaps() : undefined)
+  const { own, handles } = findLabels(graph, scripts)
+  return new Explainer(graph, scripts, own).explain(handles)
 }
 
 interface Labels {
@@ -64,9 +79,13 @@ function ownersInPlaceOfTokens(graph: HeapGraph, handles: Map<string, number>): 
     for (let edge = graph.firstEdge(node); edge < graph.endOfEdges(node); edge += graph.edgeStep) {
       if (graph.edgeTypeOf(edge) !== property || graph.edgeNameNumberOf(edge) !== token) continue
       const label = labels.get(graph.target(edge))
-      if (label !== undefined) handles.set(label, node)
+      if (label === undefined) continue
+      handles.set(label, node)
+      labels.delete(graph.target(edge))
     }
   }
+  // The token of what was collected just before the snapshot was written.
+  for (const label of labels.values()) handles.delete(label)
 }
 
 /** Trees of paths cost about as much as reading the snapshot does: they are grown when they are needed. */
@@ -97,7 +116,7 @@ class Explainer {
       return this.#result(describeHolders(this.#graph, this.#scripts, path) + also, path)
     }
     if (ownFinalizer !== undefined) return this.#result(this.#describeOwn(ownFinalizer), ownFinalizer)
-    return this.#fromFinalizers(handle) ?? this.#fromStack(handle) ?? NOBODY
+    return this.#fromFinalizers(handle) ?? this.#fromStack(handle) ?? { heldBy: NOBODY, path: [] }
   }
 
   #describeOwn(path: RetainingPath): string {
@@ -114,7 +133,8 @@ class Explainer {
     this.#stack ??= this.#finder.fromStack()
     const path = this.#stack.pathTo(handle)
     if (path === undefined) return undefined
-    return this.#result('only a local variable of a running function', path)
+    if (path.root.kind === 'stack') return this.#result('only a local variable of a running function', path)
+    return this.#result(describeHolders(this.#graph, this.#scripts, path), path)
   }
 
   #result(heldBy: string, path: RetainingPath): Retention {

@@ -3,6 +3,6 @@ import { explainSnapshot } from './explain-snapshot.js'
 
 // A snapshot is read in a thread of its own: that takes seconds, and much memory.
 
-const { path, directory } = workerData as { path: string; directory: string }
+const { path, mapsSources } = workerData as { path: string; mapsSources: boolean }
 
-parentPort?.postMessage(await explainSnapshot(path, directory))
+parentPort?.postMessage(await explainSnapshot(path, { mapsSources }))

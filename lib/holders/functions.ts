@@ -63,7 +63,7 @@ export const contextVariable: Pattern = (path, held) => {
 function moduleVariable(path: PathCursor, held: Holder | undefined, name: string | undefined): ReturnType<Pattern> {
   if (path.root.kind !== 'module') return { words: 'a variable of a function' }
   const { file } = path.root
-  const owner = file === undefined ? 'a module' : path.scripts.shorten(file)
+  const owner = file === undefined ? 'a module' : path.scripts.describeModule(file)
   if (name === undefined) return { words: `a module-level variable of ${owner}`, isEnd: true }
   return { ...named(held, { kind: 'module-level', word: 'variable', name, owner }), isEnd: true }
 }

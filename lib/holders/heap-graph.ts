@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { type LoadedSnapshot, loadSnapshot } from '../vendor/heap-snapshot.js'
 
 // The heap of a program as a graph. Nodes are numbered from 0, which is the root. An edge is the index of its
@@ -31,9 +31,12 @@ export class HeapGraph {
     this.#nodeTypeNumbers = new Map(snapshot.nodeTypes.map((name, number) => [name, number]))
   }
 
-  /** @throws when the file cannot be read, or is not a whole heap snapshot */
-  static async read(path: string): Promise<HeapGraph> {
-    return new HeapGraph(await loadSnapshot(createReadStream(path, { encoding: 'utf8', highWaterMark: 2 ** 20 })))
+  /**
+   * @param onProgress is told often which share of the file was read, from 0 to 1
+   * @throws when the file cannot be read, or is not a whole heap snapshot
+   */
+  static async read(path: string, onProgress: (share: number) => void): Promise<HeapGraph> {
+    return new HeapGraph(await loadSnapshot(textOf(path, onProgress)))
   }
 
   get strings(): readonly string[] {
@@ -147,5 +150,14 @@ export class HeapGraph {
 
   #field(node: number, offset: number): number {
     return this.#snapshot.nodes.getValue(node * this.#snapshot.nodeFieldCount + offset)
+  }
+}
+
+async function* textOf(path: string, onProgress: (share: number) => void): AsyncIterable<string> {
+  const { size } = statSync(path)
+  const stream = createReadStream(path, { encoding: 'utf8', highWaterMark: 2 ** 20 })
+  for await (const text of stream) {
+    yield text as string
+    onProgress(stream.bytesRead / size)
   }
 }

@@ -19,8 +19,8 @@ export { writeLabelledSnapshot } from './labels.js'
  * nothing else holds the handle.
  *
  * The engine writes a snapshot of the heap for this. The thread stands still meanwhile: about a second for each
- * 25 MB of heap, and on Node 20 minutes where single scripts of megabytes are loaded. The file is in the folder for
- * temporary files, is read in another thread, and deleted.
+ * 20 MB of heap. The file, a little larger than the heap, is in the folder for temporary files; it is read in another
+ * thread, which takes as long again, and deleted.
  *
  * @param handle one of the library's handles, or an object of a class that extends one
  * @returns undefined when the engine has left the handle out of the snapshot
@@ -87,7 +87,7 @@ function describe(cause: unknown): string {
 /** What was given to the program's threads, to preload or to watch, is not meant for this one. */
 function explainInThread(path: string): Promise<ReadonlyMap<string, Retention>> {
   const thread = new Worker(new URL('./explain-thread.js', import.meta.url), {
-    workerData: { path, directory: process.cwd() },
+    workerData: { path, mapsSources: process.sourceMapsEnabled },
     execArgv: [],
     env: {},
   })

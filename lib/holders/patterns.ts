@@ -169,7 +169,7 @@ const exportsOfCommonJs: Pattern = (path) => {
   if (path.classOf() !== 'Module' || !path.is(0, 'property', 'exports')) return undefined
   const filename = path.graph.follow(path.hop()?.from as number, 'property', 'filename')
   path.advance(1)
-  const owner = filename === undefined ? 'a module' : path.scripts.shorten(path.graph.name(filename))
+  const owner = filename === undefined ? 'a module' : path.scripts.describeModule(path.graph.name(filename))
   return { words: `the exports of ${owner}`, isEnd: true }
 }
 

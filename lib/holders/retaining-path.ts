@@ -38,17 +38,21 @@ export class Pathfinder {
 
   /** From what the program knows by a name; else from any root of the engine but the stack. */
   fromProgram(): PathTree {
-    const forbidden = [this.#own.labels, this.#own.releaseTable, ...this.#stackRoots()]
+    const own = [this.#own.labels, this.#own.releaseTable]
+    return this.#grow([...own, ...this.#stackRoots()], [{ kind: 'engine', node: 0 }])
+  }
+
+  /** The same for what is alive only as long as the functions that were running. */
+  fromStack(): PathTree {
+    const stack = this.#stackRoots().map((node) => ({ kind: 'stack', node }) as const)
+    return this.#grow([this.#own.labels, this.#own.releaseTable], stack)
+  }
+
+  #grow(forbidden: readonly number[], others: readonly HeapRoot[]): PathTree {
     const alive = findAlive(this.#graph, this.#prices, forbidden)
     const roots = findRoots(this.#graph, this.#scripts, (node) => alive[node] === 1)
     const priced = roots.map((root) => [root, priceOf(root, this.#own.library)] as const)
-    return this.#tree(forbidden).grow([...priced, [{ kind: 'engine', node: 0 }, MAX_PRICE - 1]])
-  }
-
-  /** From the variables of the functions that were running. */
-  fromStack(): PathTree {
-    const roots = this.#stackRoots().map((node) => [{ kind: 'stack', node } as const, 0] as const)
-    return this.#tree([this.#own.labels, this.#own.releaseTable]).grow(roots)
+    return this.#tree(forbidden).grow([...priced, ...others.map((root) => [root, MAX_PRICE - 1] as const)])
   }
 
   /** From what finalizers need. */

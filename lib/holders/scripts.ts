@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { HeapGraph } from './heap-graph.js'
+import type { SourceMaps } from './source-maps.js'
 
 /** Where something is defined. Lines and columns are 1-based. */
 export interface Place {
@@ -14,10 +15,15 @@ export class Scripts {
   readonly #graph: HeapGraph
   readonly #directory: string
   readonly #closure: number
+  readonly #sourceMaps: SourceMaps | undefined
   #names: Map<number, string> | undefined
 
-  /** @param directory what files are shown relative to */
-  constructor(graph: HeapGraph, directory: string) {
+  /**
+   * @param directory what files are shown relative to
+   * @param sourceMaps what tells of the sources; undefined: places are those of what is run
+   */
+  constructor(graph: HeapGraph, directory: string, sourceMaps?: SourceMaps) {
+    this.#sourceMaps = sourceMaps
     this.#graph = graph
     this.#directory = directory
     this.#closure = graph.nodeTypeNumber('closure')
@@ -44,12 +50,19 @@ export class Scripts {
     const location = this.#graph.location(node)
     if (location === undefined) return undefined
     const file = (this.isClosure(node) ? this.of(node) : undefined) ?? this.#nameOf(location.scriptId)
-    return file === undefined ? undefined : { file, line: location.line, column: location.column }
+    if (file === undefined) return undefined
+    const place = { file, line: location.line, column: location.column }
+    return this.#sourceMaps?.resolve(place) ?? place
   }
 
   /** `src/app.js:12`, as short as it is unambiguous. */
   describe({ file, line }: Place): string {
     return `${this.shorten(file)}:${line}`
+  }
+
+  /** The file of a module, as `describe` shows it: a module begins in the first line. */
+  describeModule(file: string): string {
+    return this.shorten(this.#sourceMaps?.ofFile(file) ?? file)
   }
 
   shorten(file: string): string {
