@@ -1,4 +1,3 @@
-import { Session } from 'node:inspector'
 import { writeHeapSnapshot } from 'node:v8'
 import { releaseTable } from '../release-table.js'
 import { readWaiting } from '../tracking/stack-capture.js'
@@ -45,12 +44,14 @@ const isSlowEngine = Number.parseInt(process.versions.node, 10) < 22
  * makes it learn them.
  */
 function findLineEnds(): void {
-  const session = new Session()
-  session.connect()
   try {
+    const { Session } = process.getBuiltinModule('node:inspector')
+    const session = new Session()
+    session.connect()
     session.post('Debugger.enable')
     session.post('Debugger.disable')
-  } finally {
     session.disconnect()
+  } catch {
+    // A Node that was built without one. It takes its time.
   }
 }

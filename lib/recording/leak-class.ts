@@ -56,11 +56,14 @@ function classOfFinalized(disposed: number): LeakClass {
 }
 
 /** What most ways of being held come to. */
-function classOfHeld({ heldBy, kind }: SiteTotals): LeakClass | undefined {
+function classOfHeld({ heldBy, kind, live, opened }: SiteTotals): LeakClass | undefined {
+  // A collection that gives most of them back has a bound, and holds a few of them at any time.
+  const onlyGrows = live > 1 && live * 2 > opened
   const votes = new Map<LeakClass, number>()
   for (const line of heldBy) {
     const found = classOfHolder(line)
-    if (found !== undefined) votes.set(found, (votes.get(found) ?? 0) + 1)
+    const isOnlyKept = found === 'collection that only grows' && !onlyGrows
+    if (found !== undefined && !isOnlyKept) votes.set(found, (votes.get(found) ?? 0) + 1)
   }
   const [most] = [...votes].sort(([, a], [, b]) => b - a)
   return most?.[0] ?? (kind === 'Subscription' ? 'forgotten subscription' : undefined)

@@ -72,6 +72,12 @@ describe('what is wrong with a place', () => {
     )
   })
 
+  it('is no growing collection where most are given back', () => {
+    const heldBy = ['the module-level Map `cache` of a.js']
+    expect(classifyLeak(site({ opened: 100, disposed: 84, live: 16, heldBy }), SECOND)).toBe('undisposed handle')
+    expect(classifyLeak(site({ opened: 1, disposed: 0, live: 1, heldBy }), SECOND)).toBe('undisposed handle')
+  })
+
   it('is known of subscriptions without what holds them', () => {
     expect(classifyLeak(site({ kind: 'Subscription', live: 3 }), SECOND)).toBe('forgotten subscription')
     expect(classifyLeak(site({ live: 3 }), SECOND)).toBe('undisposed handle')
