@@ -25,6 +25,9 @@ interface Entry {
 
 const entries: Entry[] = []
 
+/** For whoever looks for what holds a handle: what a finalizer can reach is never collected. @internal */
+export const releaseTable: object = entries
+
 export function remember(slot: number, type: NamedClass, value: unknown, release: Release, byteLength: number): void {
   const entry = entries[slot]
   if (entry === undefined) {

@@ -17,8 +17,14 @@ function packagesIn({ inputs }) {
 }
 
 function licenseOf(folder) {
-  const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name))
-  if (file === undefined) throw new Error(`${folder} has no license file: it cannot be bundled.`)
+  const files = licenseFiles(folder)
+  if (files.length === 0) throw new Error(`${folder} has no license file: it cannot be bundled.`)
   const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
+  return `${name} ${version}\n\n${files.map((file) => readFileSync(file, 'utf8').trim()).join('\n\n')}\n`
+}
+
+/** Its own, and those of what it has taken over from others. */
+function licenseFiles(folder) {
+  const files = readdirSync(folder, { recursive: true }).filter((name) => !name.includes('node_modules'))
+  return files.filter((name) => /(^|[/\\])licen[cs]e[^/\\]*$/i.test(name)).map((name) => join(folder, name))
 }

@@ -62,6 +62,7 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
     .argument('[args...]', 'its arguments: everything after the script')
     .option('-o, --output <file>', 'where to record (default: holdfast-<pid>.hfrec)')
     .addOption(new Option('--level <level>', 'how much to record of each handle').choices(LEVELS).default('full'))
+    .option('--no-holders', 'do not find out what holds the handles that are left: saves some seconds at the end')
     .option('--fail-on-leak', 'end with 1 when handles were finalized or left, and the program itself ends with 0')
     .passThroughOptions()
     .addHelpText(

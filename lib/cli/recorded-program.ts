@@ -5,7 +5,7 @@ import { FORMAT_VERSION } from '../recording/format.js'
 import { Recorder } from '../recording/recorder.js'
 import { RecordingFile } from '../recording/recording-file.js'
 import { describeRuntime, VERSION } from './package-info.js'
-import { defaultFileName, type RecordingSettings, SETTINGS_VARIABLE } from './recording-settings.js'
+import { defaultFileName, type RecordingSettings, SETTINGS_VARIABLE, snapshotFile } from './recording-settings.js'
 
 // Loaded before the program, in each of its threads, by `holdfast run`. Threads know of the recording by the
 // environment data of their parents, whatever they have for an environment.
@@ -16,6 +16,10 @@ interface ThreadSettings extends RecordingSettings {
 }
 
 const ENVIRONMENT_DATA = 'holdfast:recording'
+
+interface LeftHandles {
+  writeLeftHandles(path: string): void
+}
 
 interface Tracking {
   level: string
@@ -44,7 +48,25 @@ async function recordMainThread(): Promise<void> {
     sampleInterval: tracking.sampleInterval,
   })
   setEnvironmentData(ENVIRONMENT_DATA, { ...settings, file, startedAt } satisfies ThreadSettings)
-  startRecorder(recordingFile, startedAt)
+  startRecorder(recordingFile, startedAt, await findHolders(settings, snapshotFile(file)))
+}
+
+/** What is to be done when the program ends, so that the command can say what holds what it leaves open. */
+async function findHolders({ tracking, level, holders }: RecordingSettings, path: string): Promise<() => void> {
+  if (!holders || level === 'off' || process.versions['bun'] !== undefined) return () => {}
+  try {
+    // Of the copy that the program uses: an older one has none.
+    const { writeLeftHandles } = (await import(new URL('../holders/left-handles.js', tracking).href)) as LeftHandles
+    return () => {
+      try {
+        writeLeftHandles(path)
+      } catch {
+        // There is no room for it, or the runtime writes no snapshots: nothing is said of holders then.
+      }
+    }
+  } catch {
+    return () => {}
+  }
 }
 
 async function recordWorker(): Promise<void> {
@@ -60,7 +82,7 @@ async function setLevel({ tracking: url, level }: RecordingSettings): Promise<Tr
   return tracking
 }
 
-function startRecorder(file: RecordingFile, startedAt: number): void {
+function startRecorder(file: RecordingFile, startedAt: number, beforeEnd: () => void = () => {}): void {
   const recorder = new Recorder(file, { thread: threadId, startedAt, samplesMemory: isMainThread })
   recorder.start()
   // A thread that is terminated cannot say so itself.
@@ -69,7 +91,10 @@ function startRecorder(file: RecordingFile, startedAt: number): void {
     worker.once('exit', () => recorder.threadEnded(thread))
   })
   aroundExit(
-    () => recorder.beginEnd(),
+    () => {
+      recorder.beginEnd()
+      beforeEnd()
+    },
     (exitCode) => {
       if (isMainThread) recorder.programEnded(exitCode)
       else recorder.threadEnded(threadId)

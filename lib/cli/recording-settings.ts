@@ -8,6 +8,8 @@ export interface RecordingSettings {
   /** Where to write; undefined: `holdfast-<pid>.hfrec` in the working directory. */
   file: string | undefined
   level: string
+  /** Whether to find out what holds the handles that are left. */
+  holders: boolean
   /** The module `holdfast/tracking` that the program uses, as a URL. */
   tracking: string
   /** The program and its arguments. */
@@ -16,4 +18,9 @@ export interface RecordingSettings {
 
 export function defaultFileName(pid: number): string {
   return `holdfast-${pid}.hfrec`
+}
+
+/** Where the program leaves the snapshot in which the command looks for what holds its handles. */
+export function snapshotFile(recording: string): string {
+  return `${recording}.heapsnapshot`
 }

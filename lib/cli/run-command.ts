@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { appendEnd } from '../recording/amend-recording.js'
+import { explainLeftHandles } from '../holders/explain-left-handles.js'
+import { appendEnd, appendHolders } from '../recording/amend-recording.js'
 import type { Recording } from '../recording/recording.js'
 import { CommandError, describeFailure, ExitCode, unreadable } from './command-error.js'
 import { readQuietly } from './recording-input.js'
-import { defaultFileName, type RecordingSettings, SETTINGS_VARIABLE } from './recording-settings.js'
+import { defaultFileName, type RecordingSettings, SETTINGS_VARIABLE, snapshotFile } from './recording-settings.js'
 import { checkOutput, findScript, findTracking } from './run-preparation.js'
 import { describeFates, worstSites } from './summary.js'
-import { painter } from './terminal.js'
+import { Progress, painter } from './terminal.js'
 import { plural, shellWord } from './text.js'
 
 export const LEVELS = ['off', 'counts', 'sampled', 'full'] as const
@@ -17,6 +18,8 @@ export interface RunOptions {
   output?: string
   level: (typeof LEVELS)[number]
   failOnLeak?: boolean
+  /** Whether to find out what holds the handles that are left. */
+  holders: boolean
 }
 
 /** How a program ended: with a code, or by a signal. */
@@ -32,6 +35,7 @@ export async function run(script: string, args: string[], options: RunOptions): 
     parent: process.pid,
     file: options.output,
     level: options.level,
+    holders: options.holders,
     tracking: pathToFileURL(findTracking(program)).href,
     command: [script, ...args],
   }
@@ -39,7 +43,7 @@ export async function run(script: string, args: string[], options: RunOptions): 
   const received = forwardSignals(child)
   const end = await ended(child)
   const file = options.output ?? defaultFileName(child.pid as number)
-  const recording = finishRecording(file, end)
+  const recording = await finishRecording(file, end)
   if (end.signal !== null && received.has(end.signal)) {
     // Whoever sent it wants to see that it worked.
     process.removeAllListeners(end.signal)
@@ -94,10 +98,11 @@ function ended(child: ChildProcess): Promise<ProgramEnd> {
 }
 
 /** Says what was recorded, in one line, and returns it; undefined when it cannot be read. */
-function finishRecording(file: string, end: ProgramEnd): Recording | undefined {
+async function finishRecording(file: string, end: ProgramEnd): Promise<Recording | undefined> {
   try {
     const recording = readQuietly(file)
     completeEnd(file, recording, end)
+    await addHolders(file)
     const counts = describeCounts(recording)
     const name = shellWord(file)
     const paint = painter(process.stderr)
@@ -107,6 +112,19 @@ function finishRecording(file: string, end: ProgramEnd): Recording | undefined {
     if (!(error instanceof CommandError)) throw error
     process.stderr.write(`${describeFailure(error)}\n`)
     return undefined
+  }
+}
+
+async function addHolders(file: string): Promise<void> {
+  const progress = new Progress('Reading what holds the handles that are left')
+  try {
+    const sites = await explainLeftHandles(snapshotFile(file), process.cwd(), progress.update)
+    if (sites.length > 0) appendHolders(file, sites)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    process.stderr.write(`note: it is not known what holds the handles that are left: ${reason}\n`)
+  } finally {
+    progress.end()
   }
 }
 

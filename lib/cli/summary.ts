@@ -1,5 +1,6 @@
 import { formatBytes } from '../format-bytes.js'
 import type { KindTotals, Recording, RecordingEnd, SiteTotals } from '../recording/recording.js'
+import { describeFindings } from './findings.js'
 import type { painter } from './terminal.js'
 import { type Column, formatCount, formatDuration, formatPlace, formatTable, plural } from './text.js'
 
@@ -7,7 +8,7 @@ const MAX_SITES = 10
 
 /** What a recording says, on one screen. */
 export function summarize(recording: Recording, paint: ReturnType<typeof painter>): string {
-  const sections = [head(recording), kindTable(recording), ...siteSection(recording)]
+  const sections = [head(recording), kindTable(recording), ...siteSection(recording), ...findingSection(recording)]
   return `${sections.map(([title, ...lines]) => [paint('bold', title ?? ''), ...lines].join('\n')).join('\n\n')}\n`
 }
 
@@ -64,6 +65,13 @@ function siteSection({ sites, header }: Recording): string[][] {
   const title = lost.length > 0 ? 'Left, or finalized since nobody disposed of them:' : 'Most native bytes:'
   const more = chosen.length > MAX_SITES ? [`… and ${plural(chosen.length - MAX_SITES, 'more site')}`] : []
   return [[title, ...siteTable(chosen.slice(0, MAX_SITES), header.directory), ...more]]
+}
+
+function findingSection(recording: Recording): string[][] {
+  const lost = recording.sites.filter(isLossy).sort(byLoss)
+  const others = recording.sites.filter((site) => !isLossy(site))
+  const lines = describeFindings(recording, [...lost, ...others].slice(0, MAX_SITES))
+  return lines.length === 0 ? [] : [['What is wrong:', ...lines]]
 }
 
 /** Whether handles of the site were left, or were finalized since nobody disposed of them. */

@@ -37,6 +37,12 @@ describe('holdfast report', () => {
       opened  finalized  left  bytes left  kind          opened at
           10          3     0     0 bytes  NativeBuffer  read (src/read.js:12:1)
            2          0     2     2.0 KiB  Db            openDb (db.js:7:1)
+
+      What is wrong:
+        NativeBuffer opened at read (src/read.js:12:1): handle not disposed on every path
+          Some are disposed of and others are not: dispose in a \`finally\`, or by \`using\`, so that no exception and no early return passes it by.
+        Db opened at openDb (db.js:7:1): undisposed handle
+          Put it in a \`using\` declaration, or call dispose().
       "
     `)
   })

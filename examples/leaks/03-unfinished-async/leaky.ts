@@ -1,0 +1,31 @@
+// Answers requests by way of a connection that is closed half-way.
+import { NativeBuffer } from 'holdfast'
+
+class Connection {
+  #waiting = new Map<number, (reply: string) => void>()
+
+  request(id: number): Promise<string> {
+    return new Promise((resolve) => this.#waiting.set(id, resolve))
+  }
+
+  reply(id: number): void {
+    this.#waiting.get(id)?.('done')
+    this.#waiting.delete(id)
+  }
+
+  close(): void {
+    // Wrong: whoever waits for a reply waits for ever, and never leaves the block that disposes of the buffer.
+  }
+}
+
+const connection = new Connection()
+
+async function answer(id: number): Promise<void> {
+  using buffer = new NativeBuffer(4096)
+  const reply = await connection.request(id)
+  buffer.bytes.write(reply)
+}
+
+for (let id = 0; id < 100; id++) void answer(id)
+for (let id = 0; id < 50; id++) connection.reply(id)
+connection.close()
