@@ -1,0 +1,42 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+// To whom it belongs what happens now. Channels call their subscribers where something is published, so the
+// context of a subscriber is that of whoever has opened or disposed of the handle.
+
+/** What is started within one, however long it takes, is within it. */
+export class TestContext {
+  /** undefined: it was made outside all of them. */
+  readonly parent: TestContext | undefined
+
+  constructor(parent: TestContext | undefined) {
+    this.parent = parent
+  }
+}
+
+type Current = TestContext | 'nobody'
+
+const storage = new AsyncLocalStorage<Current>()
+
+/** undefined outside of all contexts; `'nobody'` where nobody is to be told. */
+export function currentContext(): Current | undefined {
+  return storage.getStore()
+}
+
+/** A context within the current one. */
+export function nestedContext(): TestContext {
+  const current = currentContext()
+  return new TestContext(current === 'nobody' ? undefined : current)
+}
+
+export function runIn<T>(context: Current, body: () => T): T {
+  return storage.run(context, body)
+}
+
+/** Whether the one is the other, or was made within it. Everything is within undefined. */
+export function isWithin(inner: TestContext | undefined, outer: TestContext | undefined): boolean {
+  if (outer === undefined) return true
+  for (let context = inner; context !== undefined; context = context.parent) {
+    if (context === outer) return true
+  }
+  return false
+}
