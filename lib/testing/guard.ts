@@ -3,7 +3,7 @@ import { readWaiting } from '../tracking/stack-capture.js'
 import { type HandleFilter, type HandleTrackingOptions, handleFilter } from './handle-filter.js'
 import { leakErrorOf, pointToOpening } from './leak-message.js'
 import { raiseLevelAgain } from './raised-level.js'
-import { nestedContext, runIn, type TestContext } from './test-context.js'
+import { nestedContext, placeHere, runIn, type TestContext } from './test-context.js'
 import { TestWatch } from './test-watch.js'
 import { startWatching } from './watching.js'
 
@@ -40,6 +40,7 @@ export class TestGuard {
 
   /** Whatever is opened in there, or because of it, belongs to the test. */
   run<T>(body: () => T): T {
+    placeHere(this.#context)
     return runIn(this.#context, body)
   }
 

@@ -46,7 +46,7 @@ let areContextsEntered: boolean | undefined
 /**
  * Makes tests, and their hooks, run each in the context of its guard. Node gives no way to do that from a hook. But
  * to its engine a test is a resource, which runs its function in its scope, and a hook is one, too: from within a
- * hook their common class is found. Where it looks different, only a test that runs alone is guarded completely.
+ * hook the prototype of both is found. Where it looks different, only a test that runs alone is guarded completely.
  */
 function runsInContexts(): boolean {
   areContextsEntered ??= enterContexts(executionAsyncResource())
@@ -54,14 +54,14 @@ function runsInContexts(): boolean {
 }
 
 function enterContexts(hook: object): boolean {
-  const testClass = Object.getPrototypeOf(Object.getPrototypeOf(hook) ?? {})
-  if (!(testClass instanceof AsyncResource) || !Object.hasOwn(testClass, 'run')) return false
+  const prototype = Object.getPrototypeOf(Object.getPrototypeOf(hook) ?? {})
+  if (!(prototype instanceof AsyncResource) || !Object.hasOwn(prototype, 'run')) return false
   const runInAsyncScope: RunInAsyncScope = function (this: AsyncResource, body, context, ...args) {
     const guard = typeof context === 'object' && context !== null ? guards.get(context) : undefined
     const run = guard === undefined ? body : (...args: never[]) => guard.run(() => Reflect.apply(body, context, args))
     return AsyncResource.prototype.runInAsyncScope.call(this, run as never, context, ...args) as never
   }
-  Object.defineProperty(testClass, 'runInAsyncScope', { value: runInAsyncScope, writable: true, configurable: true })
+  Object.defineProperty(prototype, 'runInAsyncScope', { value: runInAsyncScope, writable: true, configurable: true })
   return true
 }
 

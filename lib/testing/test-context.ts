@@ -5,8 +5,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 
 /** What is started within one, however long it takes, is within it. */
 export class TestContext {
-  /** undefined: it was made outside all of them. */
-  readonly parent: TestContext | undefined
+  /** undefined: it lies within no other. */
+  parent: TestContext | undefined
 
   constructor(parent: TestContext | undefined) {
     this.parent = parent
@@ -32,7 +32,14 @@ export function runIn<T>(context: Current, body: () => T): T {
   return storage.run(context, body)
 }
 
-/** Whether the one is the other, or was made within it. Everything is within undefined. */
+/** For a context that was made before it was known where: it lies in the current one. */
+export function placeHere(context: TestContext): void {
+  const current = currentContext()
+  if (current === 'nobody' || context.parent !== undefined || isWithin(current, context)) return
+  context.parent = current
+}
+
+/** Whether the one is the other, or lies within it. Everything is within undefined. */
 export function isWithin(inner: TestContext | undefined, outer: TestContext | undefined): boolean {
   if (outer === undefined) return true
   for (let context = inner; context !== undefined; context = context.parent) {
