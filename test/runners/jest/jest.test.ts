@@ -3,6 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runChild } from '../../support/child.js'
 import { makeProject } from '../../support/runner-project.js'
+import { SANITIZED } from '../../support/sanitized.js'
 import { namesOf, type Outcomes, outcomesInJson, placeOf } from '../outcomes.js'
 
 // Jest is installed beside this file, with `npm ci --prefix test/runners/jest`.
@@ -10,7 +11,8 @@ const MODULES = fileURLToPath(new URL('node_modules', import.meta.url))
 const project = makeProject(new URL('project/', import.meta.url), MODULES, ['jest', '@jest'])
 afterAll(() => project[Symbol.dispose]())
 
-describe('the guard of Jest', () => {
+// Nothing here is native that is not tested elsewhere, and the copy that has sanitizers has no Jest.
+describe.skipIf(SANITIZED)('the guard of Jest', () => {
   let outcomes: Outcomes
 
   beforeAll(async () => {
