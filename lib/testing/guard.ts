@@ -3,7 +3,7 @@ import { readWaiting } from '../tracking/stack-capture.js'
 import { type HandleFilter, type HandleTrackingOptions, handleFilter } from './handle-filter.js'
 import { leakErrorOf, pointToOpening } from './leak-message.js'
 import { raiseLevelAgain } from './raised-level.js'
-import { nestedContext, placeHere, runIn, type TestContext } from './test-context.js'
+import { nestedContext, placeHere, runAloneIn, runIn, type TestContext } from './test-context.js'
 import { TestWatch } from './test-watch.js'
 import { startWatching } from './watching.js'
 
@@ -42,6 +42,11 @@ export class TestGuard {
   run<T>(body: () => T): T {
     placeHere(this.#context)
     return runIn(this.#context, body)
+  }
+
+  /** The same for a test that is not concurrent; cheaper, where what is opened by others meanwhile is taken for its own. */
+  runAlone(body: () => Promise<void>): Promise<void> {
+    return runAloneIn(this.#context, body)
   }
 
   /** For a test that has passed, after its hooks. undefined: there is nothing to complain of. */

@@ -34,7 +34,7 @@ else guardByHooks(await import(/* @vite-ignore */ SUITE))
 function guardAround(): void {
   vitest.aroundEach(async (runTest, { task }) => {
     const guard = new TestGuard()
-    await guard.run(runTest)
+    await (task.concurrent ? guard.run(runTest) : guard.runAlone(runTest))
     await conclude(guard, task)
   })
 }
