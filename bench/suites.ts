@@ -6,6 +6,7 @@ import { droppedUnviewed } from './questions/dropped-unviewed.js'
 import { droppedViewed } from './questions/dropped-viewed.js'
 import { fileLike } from './questions/file-like.js'
 import { finalizable } from './questions/finalizable.js'
+import { testGuard } from './questions/guard.js'
 import { nativeLimit } from './questions/native-limit.js'
 import { openAndDispose } from './questions/open-and-dispose.js'
 import { resources } from './questions/resources/index.js'
@@ -41,5 +42,5 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   core,
   collectors,
   resources: { note: ROUNDS_NOTE, questions: resources },
-  tracking: { note: ROUNDS_NOTE, questions: [trackingLevels] },
+  tracking: { note: ROUNDS_NOTE, questions: [trackingLevels, testGuard] },
 }

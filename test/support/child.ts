@@ -23,7 +23,7 @@ export interface ChildOptions {
   args?: readonly string[]
   /** Added to the environment; undefined takes a variable away. */
   env?: Readonly<Record<string, string | undefined>>
-  /** Working directory. Default: the root of the package */
+  /** The working directory. Default: the root of the package */
   cwd?: string
   /** Milliseconds until the child is killed and the promise rejects. */
   timeout?: number
@@ -33,12 +33,9 @@ export interface ChildOptions {
   input?: { readonly after: string; readonly text: string }
 }
 
-/**
- * Runs the text of a module, or a module file, in a child process whose working directory is the root of
- * the package.
- */
+/** Runs the text of a module, or a module file, in a child process. */
 export function runChild(script: string | URL, options: ChildOptions = {}): Promise<ChildResult> {
-  const { execArgv = [], args = [], timeout = DEFAULT_TIMEOUT, input } = options
+  const { execArgv = [], args = [], cwd = PACKAGE_ROOT, timeout = DEFAULT_TIMEOUT, input } = options
   const what = typeof script === 'string' ? ['--input-type=module', '--eval', script, '--'] : [fileURLToPath(script)]
   const [command, ...commandArgs] = withDescriptors(options.descriptors, [
     process.execPath,
@@ -47,7 +44,7 @@ export function runChild(script: string | URL, options: ChildOptions = {}): Prom
     ...args,
   ])
   const child = spawn(command as string, commandArgs, {
-    cwd: options.cwd ?? PACKAGE_ROOT,
+    cwd,
     env: environment(options.env),
     stdio: 'pipe',
   })

@@ -1,0 +1,11 @@
+export { HandleLeakError } from '../errors.js'
+export type { LiveHandle, StackFrame } from '../live-handle.js'
+export type { HandleTrackingOptions } from './handle-filter.js'
+export {
+  expectNoLiveHandles,
+  type HandleScope,
+  trackHandles,
+  withHandleTracking,
+  withoutHandleTracking,
+} from './handle-scope.js'
+export { handleMatchers, type MatcherResult } from './matchers.js'
