@@ -86,12 +86,13 @@ describe('trackHandles', () => {
     expect(message).toContain('A `NativeArena` ')
   })
 
-  it('takes a handle for left that was collected without having been disposed of', () => {
-    const handles = trackHandles()
+  it('tells of a handle that was collected without having been disposed of, and does not take it for left', () => {
+    using handles = trackHandles()
     drop()
+    expect(() => handles.assertNone()).toThrow(leak)
     GC.collect()
     expect([handles.live, handles.collected]).toMatchObject([[], [{ kind: 'NativeBuffer', bytes: 16 }]])
-    expect(() => handles[Symbol.dispose]()).toThrow(leak)
+    handles.assertNone()
   })
 
   it('is content with a handle that was given to another thread', () => {
