@@ -1,3 +1,4 @@
+import { isGeneratorFunction } from 'node:util/types'
 import { InvalidOperationError } from '../errors.js'
 import { TestGuard, watchBetweenTests } from './guard.js'
 import { stopWatching } from './watching.js'
@@ -44,21 +45,22 @@ const handle: Handler = async ({ name, test, hook }, state) => {
 
 /** Also for the second try of a test. */
 function begin(test: Test): void {
-  guards.set(test, new TestGuard())
   const body = test.fn
-  if (body === undefined || wrapped.has(test)) return
+  const isGenerator = isGeneratorFunction(body)
+  guards.set(test, new TestGuard({ takesStrays: isGenerator }))
+  if (body === undefined || isGenerator || wrapped.has(test)) return
   wrapped.add(test)
   test.fn = inContextOf(() => test, body)
 }
 
 function wrapHook(hook: Hook, test: Test | undefined): void {
   current = test
-  if (wrapped.has(hook)) return
+  if (wrapped.has(hook) || isGeneratorFunction(hook.fn)) return
   wrapped.add(hook)
   hook.fn = inContextOf(() => current, hook.fn)
 }
 
-/** Jest looks at how many parameters a function has. */
+/** Jest looks at how many parameters a function has, and whether it is a generator: those stay as they are. */
 function inContextOf(test: () => Test | undefined, body: (...args: never[]) => unknown): (...args: never[]) => unknown {
   const run = function (this: unknown, ...args: never[]): unknown {
     const running = test()

@@ -33,6 +33,7 @@ describe.skipIf(SANITIZED)('the guard of Jest', () => {
         'fails: a handle is left open',
         'fails: one line leaves three',
         'fails: a handle is dropped and collected',
+        'fails: a generator leaves a handle open',
         'fails: a handle is left open after some time',
         'fails: one is disposed of that the module has opened',
         'fails: by itself, and keeps its own error',

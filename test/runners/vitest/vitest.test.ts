@@ -9,6 +9,19 @@ const MODULES = fileURLToPath(new URL('../../../node_modules', import.meta.url))
 const project = makeProject(new URL('project/', import.meta.url), MODULES, ['vitest'])
 afterAll(() => project[Symbol.dispose]())
 
+const FAILING = [
+  'fails: a handle is left open',
+  'fails: one line leaves three',
+  'fails: a handle is dropped and collected',
+  'fails: a handle is left open after some time',
+  'fails: a handle is left open while timers are false',
+  'fails: one is disposed of that beforeAll has opened',
+  'fails: each leaves one, but the first: 2',
+  'fails: both tries leak',
+  'fails: by itself, and keeps its own error',
+  'fails concurrently: the second',
+]
+
 function runVitest(file: string, env: Record<string, string | undefined> = {}): Promise<ChildResult> {
   return runChild(pathToFileURL(join(MODULES, 'vitest', 'vitest.mjs')), {
     args: ['run', '--reporter=json', file],
@@ -30,17 +43,7 @@ describe('the guard of vitest', () => {
   })
 
   it('fails the tests that leave a handle, or dispose of one of others, and no other', () => {
-    expect(namesOf(outcomes, 'failed')).toEqual([
-      'fails: a handle is left open',
-      'fails: one line leaves three',
-      'fails: a handle is dropped and collected',
-      'fails: a handle is left open after some time',
-      'fails: one is disposed of that beforeAll has opened',
-      'fails: each leaves one, but the first: 2',
-      'fails: both tries leak',
-      'fails: by itself, and keeps its own error',
-      'fails concurrently: the second',
-    ])
+    expect(namesOf(outcomes, 'failed')).toEqual(FAILING)
   })
 
   it('leaves those alone that are skipped', () => {
@@ -80,12 +83,18 @@ it.each(['counts', 'off'])(
   async (level) => {
     const result = await runVitest('guarded.spec.ts', { HOLDFAST_TRACKING: level })
     const outcomes = outcomesInJson(result.stdout)
-    expect(namesOf(outcomes, 'failed')).toHaveLength(9)
+    expect(namesOf(outcomes, 'failed')).toEqual(FAILING)
     const { message } = outcomes.get('fails: a handle is left open') ?? {}
     expect(message).toContain('`NativeBuffer` of 1 MiB')
     expect(message).toContain('HOLDFAST_TRACKING=full')
   },
 )
+
+it('guardHandles leaves kinds out', async () => {
+  const outcomes = outcomesInJson((await runVitest('ignoring.spec.ts')).stdout)
+  expect(namesOf(outcomes, 'failed')).toEqual(['fails: it leaves something else'])
+  expect(namesOf(outcomes, 'passed')).toHaveLength(1)
+})
 
 it('the matchers of vitest pass and fail, also with `not` and with promises', async () => {
   const result = await runVitest('matchers.spec.ts')

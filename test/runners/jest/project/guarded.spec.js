@@ -51,6 +51,12 @@ describe('passes:', () => {
     new NativeBuffer(16 * factor).dispose()
   })
 
+  test('a generator', function* () {
+    const buffer = new NativeBuffer(16)
+    yield setTimeout(1)
+    buffer.dispose()
+  })
+
   test('what is opened once and kept', () => {
     withoutHandleTracking(() => keep(new NativeBuffer(16)))
   })
@@ -93,6 +99,11 @@ describe('fails:', () => {
   test('a handle is dropped and collected', () => {
     drop()
     GC.collect()
+  })
+
+  test('a generator leaves a handle open', function* () {
+    yield setTimeout(1)
+    keep(new NativeBuffer(16))
   })
 
   test('a handle is left open after some time', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { GC, NativeBuffer } from 'holdfast'
 import { withoutHandleTracking } from 'holdfast/testing'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 
 // Run by test/runners/vitest/vitest.test.ts, which knows which of these have to fail.
 
@@ -103,6 +103,12 @@ describe('fails:', () => {
 
   test('a handle is left open after some time', async () => {
     await setTimeout(1)
+    keep(new NativeBuffer(16))
+  })
+
+  test('a handle is left open while timers are false', () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
     keep(new NativeBuffer(16))
   })
 
