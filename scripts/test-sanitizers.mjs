@@ -133,6 +133,10 @@ function buildWithSanitizers(copy) {
     const { status } = run(join('node_modules', '.bin', 'tsc'), ['-p', project], { cwd: copy })
     if (status !== 0) return failure('tsc', status)
   }
+  for (const script of ['bundle-vendor.mjs', 'bundle-report.mjs']) {
+    const { status } = run(process.execPath, [join('scripts', script)], { cwd: copy })
+    if (status !== 0) return failure(script, status)
+  }
   const examples = run('npm', ['run', '--silent', 'build:examples'], { cwd: copy })
   return examples.status === 0 ? undefined : failure('the build of the examples', examples.status)
 }

@@ -1,9 +1,28 @@
+import { readFileSync } from 'node:fs'
 import type { Recording } from '../recording/recording.js'
+import { type PageParts, reportPage } from './page.js'
+import { reportData } from './report-data.js'
 
-const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
+export interface ReportOptions {
+  /** An earlier recording of the same program: the report then says what changed since. Default: none. */
+  comparedWith?: Recording
+}
 
-/** One page of HTML that shows a recording. */
-export function renderReport(recording: Recording, _options: { comparedWith?: Recording } = {}): string {
-  const title = `Recording of ${escaped(recording.header.command.join(' '))}`
-  return `<!doctype html><meta charset="utf-8"><title>${title}</title><h1>${title}</h1><p>${recording.total.opened} handles</p>\n`
+// From the root of the package, so that it is found from lib/ as well as from dist/.
+const BUNDLE = new URL('../../dist/report/client/', import.meta.url)
+
+let bundle: Pick<PageParts, 'script' | 'styles' | 'licenses'> | undefined
+
+/**
+ * A recording as one HTML page that needs nothing else: no other file, no network.
+ * @returns The text of the page, for a file in UTF-8.
+ */
+export function renderReport(recording: Recording, options: ReportOptions = {}): string {
+  bundle ??= { script: bundled('report.js'), styles: bundled('report.css'), licenses: bundled('LICENSES.txt') }
+  const data = reportData(recording, options.comparedWith)
+  return reportPage({ ...bundle, command: recording.header.command.join(' '), data })
+}
+
+function bundled(name: string): string {
+  return readFileSync(new URL(name, BUNDLE), 'utf8')
 }

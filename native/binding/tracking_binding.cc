@@ -65,8 +65,8 @@ napi_value LogFinalizations(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// takeFinalizations(): a row for each handle that sweeps have closed since the last time, behind the number of
-// those that were not noted, for want of memory; undefined when the engine has none now
+// takeFinalizations(): a row for each handle that sweeps have closed since the last time, behind the number
+// of those that were not noted, for want of memory; undefined when the engine has none now
 napi_value TakeFinalizations(napi_env env, napi_callback_info info) {
   const Arguments<0> arguments(env, info);
   FinalizationLog& log = arguments.environment().table().finalization_log();
