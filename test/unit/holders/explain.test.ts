@@ -124,7 +124,8 @@ describe('what holds a handle', () => {
 
 const IMPORTS = `
   import { NativeBuffer } from 'holdfast'
-  import { explain } from './dist/holders/index.js'
+  import { tracking } from 'holdfast/tracking'
+  const { explain } = tracking
   import { report } from './test/support/in-child.mjs'
   const outcome = (promise) => promise.then((value) => value, ({ name, code }) => ({ name, code }))
 `
