@@ -27,22 +27,10 @@ export class EdgePrices {
   constructor(graph: HeapGraph) {
     const type = (name: string) => graph.edgeTypeNumber(name)
     this.#graph = graph
-    this.#types = []
     this.#weak = type('weak')
     this.#property = type('property')
     this.#internal = type('internal')
-    const types: number[] = []
-    for (const [name, price] of [
-      ['context', 1],
-      ['element', 1],
-      ['property', 1],
-      ['shortcut', 1],
-      ['internal', 1],
-      ['hidden', 3],
-    ] as const) {
-      types[type(name)] = price
-    }
-    this.#types = types
+    this.#types = graph.edgeTypes.map((name) => (name === 'hidden' ? 3 : 1))
     this.#code = ['code', 'object shape'].map((name) => graph.nodeTypeNumber(name))
     this.#cell = graph.numberOf('system / Cell')
     this.#string = graph.nodeTypeNumber('string')
@@ -68,7 +56,7 @@ export class EdgePrices {
     const graph = this.#graph
     const type = graph.edgeTypeOf(edge)
     if (type === this.#weak) return FORBIDDEN
-    const price = this.#types[type] ?? 3
+    const price = this.#types[type] as number
     if (type !== this.#property && type !== this.#internal) return this.#intoCode(to, price)
     const name = graph.edgeNameNumberOf(edge)
     if (type === this.#internal) {

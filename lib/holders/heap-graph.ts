@@ -43,6 +43,11 @@ export class HeapGraph {
     return this.#snapshot.strings
   }
 
+  /** By their numbers. */
+  get edgeTypes(): readonly string[] {
+    return this.#snapshot.edgeTypes
+  }
+
   /** -1 when no edge and no node has the name. */
   numberOf(name: string): StringNumber {
     let number = this.#numbers.get(name)

@@ -172,9 +172,4 @@ export class PathTree {
     }
     return { root, edges: edges.reverse() }
   }
-
-  /** Where the edges of a path begin, and where the last one ends. */
-  nodesOf({ root, edges }: RetainingPath): number[] {
-    return [root.node, ...edges.map((edge) => this.#graph.target(edge))]
-  }
 }
