@@ -31,12 +31,12 @@ describe('holdfast report', () => {
 
       kind          opened  disposed  finalized  left  bytes left  most at once  most bytes
       NativeBuffer      10         7          3     0     0 bytes            10      10 MiB
-      Db                 2         0          0     2     2.0 KiB             2     2.0 KiB
+      Db                 2         0          0     2       2 KiB             2       2 KiB
 
       Left, or finalized since nobody disposed of them:
       opened  finalized  left  bytes left  kind          opened at
           10          3     0     0 bytes  NativeBuffer  read (src/read.js:12:1)
-           2          0     2     2.0 KiB  Db            openDb (db.js:7:1)
+           2          0     2       2 KiB  Db            openDb (db.js:7:1)
 
       What is wrong:
         NativeBuffer opened at read (src/read.js:12:1): handle not disposed on every path
@@ -185,9 +185,9 @@ describe('holdfast diff', () => {
     expect(stdout).toMatchInlineSnapshot(`
       "From a.hfrec to b.hfrec
       kind          left  bytes left  finalized  opened  most at once
-      Db               2     2.0 KiB          0       2             2
+      Db               2       2 KiB          0       2             2
       NativeBuffer     0     0 bytes      3 → 8      10            10
-      all              2     2.0 KiB      3 → 8      12            12
+      all              2       2 KiB      3 → 8      12            12
 
       1 site grew:
       left  bytes left  finalized  opened  bytes opened  kind          opened at

@@ -38,7 +38,7 @@ describe('a handle that nobody disposed of', () => {
       ['HandleLeakWarning', 'HOLDFAST_LEAK'],
       ['HandleLeakWarning', 'HOLDFAST_LEAK'],
     ])
-    expect(warnings[0]?.message).toContain('3 handles of kind NativeBuffer (3.0 MiB)')
+    expect(warnings[0]?.message).toContain('3 handles of kind NativeBuffer (3 MiB)')
     expect(warnings[1]?.message).toContain('A handle of kind Probe')
     for (const { message, detail } of warnings) {
       expect(message).toContain('HOLDFAST_TRACKING=full')
@@ -55,7 +55,7 @@ describe('a handle that nobody disposed of', () => {
     expect(warnings).toHaveLength(3)
     const [many, one, probe] = warnings
     expect(many?.message).toMatch(
-      /^3 handles of kind NativeBuffer \(3\.0 MiB\) .* opened at dropBuffers \(.*:\d+:\d+\)/,
+      /^3 handles of kind NativeBuffer \(3 MiB\) .* opened at dropBuffers \(.*:\d+:\d+\)/,
     )
     expect(many?.message).toMatch(/`using` declaration, or call dispose\(\)\.$/)
     expect(many?.detail).toMatch(/^Opened here:\n {4}at dropBuffers /)
