@@ -1,4 +1,5 @@
-import type { Recording, RecordingEnd, RecordingHeader, SiteTotals, Timeline } from '../recording/recording.js'
+import { classifyLeak, type LeakClass } from '../recording/leak-class.js'
+import type { Recording, RecordingEnd, RecordingHeader, Timeline } from '../recording/recording.js'
 import { type SiteChange, siteChanges } from './site-changes.js'
 import { type StackTable, StackTableBuilder } from './stack-table.js'
 import { thinTimeline } from './thin-timeline.js'
@@ -31,6 +32,8 @@ export type SiteColumns = Record<SiteNumber, number[]> & {
   /** null: none of its handles was closed. */
   meanLifetime: (number | null)[]
   heldBy: (readonly string[])[]
+  /** null: nothing is wrong with it. */
+  leakClass: (LeakClass | null)[]
 }
 
 export interface NamedTotals {
@@ -80,7 +83,7 @@ export interface ReportData {
 
 export function reportData(recording: Recording, comparedWith: Recording | undefined): ReportData {
   const stacks = new StackTableBuilder()
-  const { header, end, notes, sites, timeline, collections, kinds, total } = recording
+  const { header, end, notes, timeline, collections, kinds, total } = recording
   return {
     header,
     end: end ?? null,
@@ -89,7 +92,7 @@ export function reportData(recording: Recording, comparedWith: Recording | undef
     kinds: Object.entries(kinds)
       .map(([kind, totals]) => ({ kind, ...totals }))
       .sort((a, b) => b.peakLiveBytes - a.peakLiveBytes || b.opened - a.opened),
-    sites: siteColumns(sites, header.directory, stacks),
+    sites: siteColumns(recording, stacks),
     timeline: byKind(thinTimeline(timeline)),
     collections,
     comparison:
@@ -104,14 +107,16 @@ export function reportData(recording: Recording, comparedWith: Recording | undef
   }
 }
 
-function siteColumns(sites: readonly SiteTotals[], directory: string, stacks: StackTableBuilder): SiteColumns {
+function siteColumns({ sites, header, end, timeline }: Recording, stacks: StackTableBuilder): SiteColumns {
+  const programMilliseconds = end?.at ?? timeline.at.at(-1) ?? 0
   const numbers = SITE_NUMBERS.map((name) => [name, sites.map((site) => site[name])])
   return {
     ...(Object.fromEntries(numbers) as Record<SiteNumber, number[]>),
     kind: sites.map((site) => site.kind),
-    stack: sites.map((site) => stacks.stack(site.stack, directory)),
+    stack: sites.map((site) => stacks.stack(site.stack, header.directory)),
     meanLifetime: sites.map((site) => site.meanLifetime ?? null),
     heldBy: sites.map((site) => site.heldBy),
+    leakClass: sites.map((site) => classifyLeak(site, programMilliseconds) ?? null),
   }
 }
 

@@ -299,7 +299,8 @@ describe('the details of a site', () => {
     expect(text).toContain(
       'Of 8,204 NativeBuffer handles opened here, 96 were still open at the end and 192 were collected',
     )
-    expect(text).toContain('Put it in a using declaration or call dispose()')
+    expect(text).toContain('handle not disposed on every path')
+    expect(text).toContain('dispose in a finally, or by using')
     expect(text).toContain('the thumbnails Map of src/images/cache.js')
     expect(await detail.locator('.stack li').allTextContents()).toEqual([
       'decodesrc/images/decode.js:41:17',

@@ -1,3 +1,4 @@
+import { REMEDIES } from '../../recording/leak-class.js'
 import { count, duration, handles } from './format.js'
 import type { Site } from './report-model.js'
 
@@ -36,14 +37,8 @@ export function whatHappened(site: Site): string {
 
 /** What to change in the program; undefined: nothing. */
 export function fixFor(site: Site): string | undefined {
-  switch (verdictOf(site)) {
-    case 'leaks':
-      return site.live > 0 && site.heldBy.length > 0
-        ? 'Put it in a `using` declaration or call `dispose()` when it is no longer needed, and take it out of what holds it.'
-        : 'Put it in a `using` declaration or call `dispose()` when it is no longer needed.'
-    case 'churns':
-      return 'Nothing leaks here. Opening one and keeping it would spare the program the others.'
-    case 'fine':
-      return undefined
-  }
+  if (site.leakClass !== undefined) return REMEDIES[site.leakClass]
+  return verdictOf(site) === 'churns'
+    ? 'Nothing leaks here. Opening one and keeping it would spare the program the others.'
+    : undefined
 }

@@ -3,7 +3,7 @@ import { type Column, DataTable } from './data-table.js'
 import { byId, choice, element } from './dom.js'
 import { bytes, count, signed } from './format.js'
 import { NO_STACK, placeOf, type ReportModel, type Site } from './report-model.js'
-import { kindCell, placeCell } from './site-table.js'
+import { kindCell, kindWithoutColumn, placeCell } from './site-table.js'
 
 type Shown = SiteChange['change'] | 'all'
 
@@ -64,7 +64,8 @@ function columnsOf(model: ReportModel, colorOf: (kind: string) => string): Colum
       label: 'Site',
       essential: true,
       value: (change) => placeIn(model, change),
-      cell: (change) => placeCell(placeIn(model, change), nameOf(model, change), kindCell(change.kind, colorOf)),
+      cell: (change) =>
+        placeCell(placeIn(model, change), nameOf(model, change), kindWithoutColumn(change.kind, colorOf)),
     },
     { id: 'kind', label: 'Kind', value: ({ kind }) => kind, cell: ({ kind }) => kindCell(kind, colorOf) },
     {

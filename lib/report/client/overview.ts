@@ -137,7 +137,7 @@ function firstSites(
             element(
               'button',
               { type: 'button', click: () => open(site) },
-              placeCell(site.place, model.callersOf(site)),
+              placeCell(site.place, model.callersOf(site), leakClassOf(site)),
               kindCell(site.kind, colorOf),
               amountOf(site),
             ),
@@ -145,6 +145,10 @@ function firstSites(
         ),
     ),
   )
+}
+
+function leakClassOf({ leakClass }: Site): HTMLElement | undefined {
+  return leakClass && element('span', { class: 'leak-class' }, leakClass)
 }
 
 function amountOf({ leaked, leakedBytes }: Site): HTMLElement {

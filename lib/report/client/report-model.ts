@@ -1,3 +1,4 @@
+import type { LeakClass } from '../../recording/leak-class.js'
 import type { ReportData, SiteNumber } from '../report-data.js'
 
 export interface Frame {
@@ -22,6 +23,8 @@ export type Site = Record<SiteNumber, number> & {
   leakedBytes: number
   meanLifetime: number | undefined
   heldBy: readonly string[]
+  /** What is wrong with it; undefined: nothing. */
+  leakClass: LeakClass | undefined
 }
 
 export const NO_STACK = '(no stack recorded)'
@@ -113,6 +116,7 @@ export class ReportModel {
       leakedBytes: number('liveBytes') + number('finalizedBytes'),
       meanLifetime: sites.meanLifetime[index] ?? undefined,
       heldBy: sites.heldBy[index] as readonly string[],
+      leakClass: sites.leakClass[index] ?? undefined,
     }
   }
 }

@@ -35,7 +35,14 @@ export function siteDetail(model: ReportModel, colorOf: (kind: string) => string
 
 function fix(site: Site): HTMLElement | undefined {
   const text = fixFor(site)
-  return text === undefined ? undefined : element('p', { class: `fix ${verdictOf(site)}` }, prose(text))
+  if (text === undefined) return undefined
+  const { leakClass } = site
+  return element(
+    'div',
+    { class: `fix ${verdictOf(site)}` },
+    leakClass !== undefined && element('strong', { class: 'leak-class' }, leakClass),
+    element('p', {}, prose(text)),
+  )
 }
 
 function numbers(site: Site): HTMLElement {

@@ -29,7 +29,7 @@ export function showSiteTable(
         label: 'Site',
         essential: true,
         value: ({ place }) => place,
-        cell: (site) => placeCell(site.place, model.callersOf(site), kindCell(site.kind, colorOf)),
+        cell: (site) => placeCell(site.place, model.callersOf(site), kindWithoutColumn(site.kind, colorOf)),
       },
       { id: 'kind', label: 'Kind', value: ({ kind }) => kind, cell: ({ kind }) => kindCell(kind, colorOf) },
       number('opened', 'Opened', ({ opened }) => opened),
@@ -95,15 +95,21 @@ export function number<Row>(
  * Where handles were opened.
  * @param kind For where there is no room for a column of it.
  */
-export function placeCell(place: string, functionName: string, kind?: HTMLElement): HTMLElement {
-  kind?.classList.add('without-column')
+export function placeCell(place: string, functionName: string, more?: HTMLElement): HTMLElement {
   return element(
     'span',
     { class: 'place' },
     element('code', {}, place),
     functionName !== '' && element('span', { class: 'function' }, functionName),
-    kind,
+    more,
   )
+}
+
+/** For where the column of kinds has no room. */
+export function kindWithoutColumn(kind: string, colorOf: (kind: string) => string): HTMLElement {
+  const cell = kindCell(kind, colorOf)
+  cell.classList.add('without-column')
+  return cell
 }
 
 export function kindCell(kind: string, colorOf: (kind: string) => string): HTMLElement {

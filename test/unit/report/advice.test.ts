@@ -30,11 +30,9 @@ describe('a site', () => {
     expect([verdictOf(one).replace('fine', 'is fine'), whatHappened(one)]).toEqual([verdict, sentence])
   })
 
-  it('that leaks says which call would have released it, and one that is held says so', () => {
-    expect(fixFor(made({ finalized: 1 }))).toBe(
-      'Put it in a `using` declaration or call `dispose()` when it is no longer needed.',
-    )
-    expect(fixFor(made({ live: 1, heldBy: ['a Map'] }))).toContain('take it out of what holds it')
+  it('that leaks says which call would have released it, and one that is held says what to do about that', () => {
+    expect(fixFor(made({ finalized: 10, disposed: 0 }))).toBe('Put it in a `using` declaration, or call dispose().')
+    expect(fixFor(made({ live: 1, heldBy: ["the listeners of event 'x' of a Bus"] }))).toContain('Remove the listener')
     expect(fixFor(made({ opened: 5000, meanLifetime: 1 }))).toContain('Opening one and keeping it')
     expect(fixFor(made({}))).toBeUndefined()
   })

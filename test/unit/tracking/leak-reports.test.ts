@@ -54,9 +54,7 @@ describe('a handle that nobody disposed of', () => {
     const warnings = await warningsOf(body, at('full'))
     expect(warnings).toHaveLength(3)
     const [many, one, probe] = warnings
-    expect(many?.message).toMatch(
-      /^3 handles of kind NativeBuffer \(3 MiB\) .* opened at dropBuffers \(.*:\d+:\d+\)/,
-    )
+    expect(many?.message).toMatch(/^3 handles of kind NativeBuffer \(3 MiB\) .* opened at dropBuffers \(.*:\d+:\d+\)/)
     expect(many?.message).toMatch(/`using` declaration, or call dispose\(\)\.$/)
     expect(many?.detail).toMatch(/^Opened here:\n {4}at dropBuffers /)
     expect(one?.message).toContain('elsewhere')
