@@ -8,7 +8,6 @@ import {
   type HandleOpenMessage,
   openChannel,
 } from '../tracking/channels.js'
-import { emitWarning } from '../warnings.js'
 import { EventEncoder } from './event-encoder.js'
 import { FlushPolicy, MAX_WAIT_MS } from './flush-policy.js'
 import { BlockType } from './format.js'
@@ -183,9 +182,12 @@ export class Recorder {
 
   #warn(error: unknown): void {
     const reason = error instanceof Error ? error.message : 'unknown'
-    emitWarning(`The recording ends here: ${reason}. The program goes on.`, {
-      type: 'HoldfastWarning',
+    const warning = Object.assign(new Error(`The recording ends here: ${reason}. The program goes on.`), {
+      name: 'HoldfastWarning',
       code: 'HOLDFAST_RECORDING',
     })
+    // emitWarning waits for the next tick, and while the process ends there is none.
+    if (this.#isEnding) process.emit('warning', warning)
+    else process.emitWarning(warning)
   }
 }
