@@ -1,6 +1,6 @@
 import { NativeBuffer } from 'holdfast'
 import { type TrackingLevel, tracking } from 'holdfast/tracking'
-import type { Measure, Question } from '../question.js'
+import type { Measure, Question, Trial } from '../question.js'
 import { type Contestant, interleaved } from '../rounds.js'
 
 const BYTES = 4096
@@ -41,26 +41,41 @@ function at(level: TrackingLevel, work: Work): Contestant {
   }
 }
 
-const LEVELS: readonly TrackingLevel[] = ['off', 'counts', 'sampled', 'full']
+const WORKS: readonly (readonly [name: string, work: Work])[] = [
+  ['4 KiB, filled', openFillAndDispose],
+  ['4 KiB, not touched', openAndDispose],
+]
 
-const FILLED = '4 KiB, filled'
-const UNTOUCHED = '4 KiB, not touched'
+/** Levels that are compared with `off` in one process. `full` has one of its own, where its garbage is its own, too. */
+const GROUPS: readonly (readonly (readonly [level: TrackingLevel, atMost: number])[])[] = [
+  [
+    ['counts', 1.03],
+    ['sampled', 1.1],
+  ],
+  [['full', 6]],
+]
 
-const BOUNDS = [
-  ['counts', 1.03],
-  ['sampled', 1.1],
-  ['full', 6],
-] as const
-
-function measuresOf(trial: string): Measure[] {
-  return BOUNDS.map(([of, atMost]) => ({
-    label: `${of} against off, ${trial}`,
-    trial,
-    of,
-    against: 'off',
-    bound: { atMost },
-  }))
+interface Group {
+  readonly trial: Trial
+  readonly measures: readonly Measure[]
 }
+
+const groups: readonly Group[] = WORKS.flatMap(([name, work]) =>
+  GROUPS.map((levels): Group => {
+    const title = `${name}: ${levels.map(([level]) => level).join(', ')}`
+    const contestants = [at('off', work), ...levels.map(([level]) => at(level, work))]
+    return {
+      trial: interleaved(title, contestants, { rounds: 51 }),
+      measures: levels.map(([of, atMost]) => ({
+        label: `${of} against off, ${name}`,
+        trial: title,
+        of,
+        against: 'off',
+        bound: { atMost },
+      })),
+    }
+  }),
+)
 
 export const trackingLevels: Question = {
   id: 'levels',
@@ -69,17 +84,6 @@ export const trackingLevels: Question = {
     '`new NativeBuffer(4096)` and `dispose()`, once with all of its bytes filled in between and once without a look ' +
     'at them, where little but the price of the level is left. With `full` the stack is captured twice: where the ' +
     'buffer is opened, and where it is disposed of.',
-  trials: [
-    interleaved(
-      FILLED,
-      LEVELS.map((level) => at(level, openFillAndDispose)),
-      { rounds: 31 },
-    ),
-    interleaved(
-      UNTOUCHED,
-      LEVELS.map((level) => at(level, openAndDispose)),
-      { rounds: 31 },
-    ),
-  ],
-  measures: [...measuresOf(FILLED), ...measuresOf(UNTOUCHED)],
+  trials: groups.map(({ trial }) => trial),
+  measures: groups.flatMap(({ measures }) => measures),
 }
