@@ -12,7 +12,7 @@ import { dropRecords } from './creation-records.js'
  *   disposed of.
  * - `'sampled'`, about 1.05 times: one in `tracking.sampleInterval` handles also has the stack that created it. A
  *   leak that repeats itself is found with its place, sooner or later: for production.
- * - `'full'`, some 5 times: every handle has its stack, its time and its touches, and an `ObjectDisposedError` says
+ * - `'full'`, some 12 times: every handle has its stack, its time and its touches, and an `ObjectDisposedError` says
  *   where the object was disposed of. For tests and for looking for a leak.
  */
 export type TrackingLevel = 'off' | 'counts' | 'sampled' | 'full'
