@@ -10,7 +10,7 @@ import { dropRecords } from './creation-records.js'
  * - `'off'`: nothing is recorded, reported or published. Handles are counted and released all the same.
  * - `'counts'`, the default, 1.0 times: a warning for each kind of handle that was collected without having been
  *   disposed of.
- * - `'sampled'`, about 1.05 times: one in `tracking.sampleInterval` handles also has the stack that created it. A
+ * - `'sampled'`, about 1.1 times: one in `tracking.sampleInterval` handles also has the stack that created it. A
  *   leak that repeats itself is found with its place, sooner or later: for production.
  * - `'full'`, some 12 times: every handle has its stack, its time and its touches, and an `ObjectDisposedError` says
  *   where the object was disposed of. For tests and for looking for a leak.
