@@ -1,3 +1,4 @@
+import { durationOf } from '../recording/duration.js'
 import { classifyLeak, REMEDIES } from '../recording/leak-class.js'
 import type { Recording, SiteTotals } from '../recording/recording.js'
 import { formatPlace } from './text.js'
@@ -7,7 +8,7 @@ const MAX_WAYS = 3
 
 /** What is wrong, where, and what to do about it: a few lines for each place, the worst first. */
 export function describeFindings(recording: Recording, sites: readonly SiteTotals[]): string[] {
-  const milliseconds = recording.end?.at ?? recording.timeline.at.at(-1) ?? 0
+  const milliseconds = durationOf(recording)
   return sites.flatMap((site) => {
     const leak = classifyLeak(site, milliseconds)
     if (leak === undefined) return []

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { durationOf } from '../recording/duration.js'
 import type { Recording, SiteTotals } from '../recording/recording.js'
 import { Profile, type ProfileInput, StringTable } from '../vendor/pprof-format.js'
 import { leaked, live, opened } from './measures.js'
@@ -40,7 +41,7 @@ export function toPprof(recording: Recording): Uint8Array {
     mapping: [programMapping(recording, strings)],
     comment: commentsOn(recording).map((text) => strings.dedup(text)),
     timeNanos: nanoseconds(header.startedAt),
-    durationNanos: nanoseconds(duration(recording)),
+    durationNanos: nanoseconds(durationOf(recording)),
   })
   return gzipSync(profile.encode())
 }
@@ -98,11 +99,6 @@ function programMapping(recording: Recording, strings: StringTable): Input<'mapp
 function commentsOn(recording: Recording): string[] {
   const { header, notes } = recording
   return [titleOf(recording), `holdfast ${header.library}, level ${header.level}`, header.runtime, ...notes]
-}
-
-/** In milliseconds. Of a recording without an end, as far as it goes. */
-function duration({ end, timeline }: Recording): number {
-  return end?.at ?? timeline.at.at(-1) ?? 0
 }
 
 /** Too large for a number: since the epoch, milliseconds have a fraction there. */

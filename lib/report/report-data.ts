@@ -1,5 +1,6 @@
+import { durationOf } from '../recording/duration.js'
 import { classifyLeak, type LeakClass } from '../recording/leak-class.js'
-import type { Recording, RecordingEnd, RecordingHeader, Timeline } from '../recording/recording.js'
+import type { KindTotals, Recording, RecordingEnd, RecordingHeader, Timeline } from '../recording/recording.js'
 import { type SiteChange, siteChanges } from './site-changes.js'
 import { type StackTable, StackTableBuilder } from './stack-table.js'
 import { thinTimeline } from './thin-timeline.js'
@@ -36,16 +37,8 @@ export type SiteColumns = Record<SiteNumber, number[]> & {
   leakClass: (LeakClass | null)[]
 }
 
-export interface NamedTotals {
+export interface NamedTotals extends KindTotals {
   kind: string
-  opened: number
-  disposed: number
-  finalized: number
-  transferred: number
-  live: number
-  liveBytes: number
-  peakLive: number
-  peakLiveBytes: number
 }
 
 /** A kind over time. Not by name in an object: a kind may be called `__proto__`. */
@@ -107,8 +100,9 @@ export function reportData(recording: Recording, comparedWith: Recording | undef
   }
 }
 
-function siteColumns({ sites, header, end, timeline }: Recording, stacks: StackTableBuilder): SiteColumns {
-  const programMilliseconds = end?.at ?? timeline.at.at(-1) ?? 0
+function siteColumns(recording: Recording, stacks: StackTableBuilder): SiteColumns {
+  const { sites, header } = recording
+  const programMilliseconds = durationOf(recording)
   const numbers = SITE_NUMBERS.map((name) => [name, sites.map((site) => site[name])])
   return {
     ...(Object.fromEntries(numbers) as Record<SiteNumber, number[]>),

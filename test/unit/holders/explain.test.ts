@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Retention } from '../../../lib/holders/index.js'
+import type { Retention } from '../../../lib/holders/explain-snapshot.js'
 import { describeResult, runChild } from '../../support/child.js'
 
 /** The last line of what a child printed; its warnings are not what is tested here. */
@@ -197,7 +197,7 @@ describe('explain', () => {
       import { report } from './test/support/in-child.mjs'
       report([writeHeapSnapshot(${JSON.stringify(whole)}), writeHeapSnapshot(${JSON.stringify(cut)})])`)
     truncateSync(cut, 1_000_000)
-    const { explainSnapshot } = await import('../../../lib/holders/index.js')
+    const { explainSnapshot } = await import('../../../lib/holders/explain-snapshot.js')
     await expect(explainSnapshot(whole)).rejects.toThrow(/labels/)
     await expect(explainSnapshot(cut)).rejects.toThrow(/cut off/)
     await expect(explainSnapshot(foreign)).rejects.toThrow(/cut off/)
