@@ -1,5 +1,8 @@
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { checkNodeApi, loadAddon } from './addon/load-addon.js'
+import { machineOf } from './addon/machine.js'
+import { libraryFolder, libraryUrl } from './library-folder.js'
 
 // The native half, function by function: native/binding/*_binding.cc say what each does. Arguments are
 // validated before they come here; native code checks nothing again.
@@ -25,10 +28,17 @@ declare const weakTarget: unique symbol
 export type WeakTarget = number & { readonly [weakTarget]: never }
 
 /** What the operating system refused. */
-export interface SystemFailure {
+export interface FailureDetails {
   readonly errno: number
   readonly syscall: string
 }
+
+/** The same as native code says it: below -1 a number is −1 − errno, when the engine had no memory for more. */
+export type SystemFailure = FailureDetails | (number & { readonly [failureNumber]: never })
+declare const failureNumber: unique symbol
+
+/** @param position -1: the current one, which then moves on */
+type MoveBytes<Result> = (fd: number, bytes: Uint8Array, offset: number, length: number, position: number) => Result
 
 export interface NativeBinding {
   openHandle(owner: object, kind: KindNumber, byteLength: number): HandleId
@@ -37,7 +47,7 @@ export interface NativeBinding {
   closeForReuse(slot: number, generation: number): boolean | undefined
   deferClose(slot: number, generation: number): boolean
   disownHandle(id: HandleId): boolean
-  runDeferredReleases(): Promise<Float64Array | undefined> | undefined
+  runDeferredReleases(errors: Float64Array): Promise<undefined> | undefined
   releaseError(): number
   finalizeHandle(id: HandleId): false | undefined
   resizeHandle(id: HandleId, byteLength: number): boolean
@@ -90,11 +100,7 @@ export interface NativeBinding {
   waitingViews(): number
 
   transferMemory(id: HandleId, transfer: string, traits: number, detach: () => boolean): boolean
-  receiveMemory(
-    token: object,
-    transfer: string,
-    kind: KindNumber,
-  ): ([byteLength: number, traits: number] & { id: HandleId }) | false | undefined
+  receiveMemory(token: object, transfer: string, kind: KindNumber, arrival: Float64Array): boolean | undefined
   cancelTransfer(transfer: string): boolean
   openSecret(token: object, kind: KindNumber, byteLength: number): HandleId | SystemFailure | 0 | undefined
   unsealSecret(id: HandleId): SystemFailure | undefined
@@ -143,6 +149,11 @@ export interface NativeBinding {
     flags: number,
     mode: number,
   ): Promise<HandleId | SystemFailure | undefined> | SystemFailure | undefined
+  readFile: MoveBytes<number | SystemFailure>
+  readFileOffLoop: MoveBytes<Promise<number | SystemFailure> | undefined>
+  writeFile: MoveBytes<number | SystemFailure>
+  writeFileOffLoop: MoveBytes<Promise<number | SystemFailure> | undefined>
+  syncFileOffLoop(fd: number): Promise<number | SystemFailure> | undefined
   fileDescriptor(id: HandleId): number
   descriptorLimit(): number
 
@@ -175,32 +186,19 @@ export const Attention = { orphansWait: 1, pressureIsHigh: 2, logWaits: 4 } as c
 /** What `memorySetting` knows: native/core/memory_settings.h. */
 export const MemorySetting = { ceiling: 0, highLoadPercent: 1 } as const
 
-const NAPI_VERSION = 9
+const root = join(libraryFolder, '..')
 
-function load(): NativeBinding {
-  // A runtime that is too old does not refuse the addon: it crashes inside require().
-  const offered = Number(process.versions['napi'])
-  if (!(offered >= NAPI_VERSION)) {
-    throw new Error(
-      `holdfast needs Node-API ${NAPI_VERSION}, and this runtime (${process.version}) has ${offered}. ` +
-        'Use Node.js 20.19 or later, Bun 1.4 or later, or Deno 2 or later.',
-    )
-  }
-  const root = fileURLToPath(new URL('..', import.meta.url))
-  const require = createRequire(import.meta.url)
-  try {
-    return require('node-gyp-build')(root) as NativeBinding
-  } catch (cause) {
-    throw new Error(
-      [
-        `holdfast found no native addon for ${process.platform}-${process.arch} that this runtime can load.`,
-        `Looked in ${root}prebuilds and ${root}build/Release.`,
-        'To build it here: install a C++20 compiler, make and python3, then run',
-        `  npx node-gyp rebuild --directory ${root}`,
-      ].join('\n'),
-      { cause },
-    )
-  }
+function load(): { native: NativeBinding; addonFile: string } {
+  checkNodeApi(process.versions['napi'])
+  const require = createRequire(libraryUrl)
+  const { addon, file } = loadAddon({
+    root,
+    machine: machineOf(process),
+    named: process.env['HOLDFAST_ADDON'],
+    open: (path) => require(path),
+  })
+  return { native: addon as NativeBinding, addonFile: file }
 }
 
-export const native: NativeBinding = load()
+/** `addonFile` is where it was found. */
+export const { native, addonFile } = load()

@@ -9,28 +9,19 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { newestSource } from './native-sources.mjs'
 
 const { values } = parseArgs({
-  options: { force: { type: 'boolean', default: false }, directory: { type: 'string', default: '.' } },
+  options: { force: { type: 'boolean', default: false }, directory: { type: 'string', default: 'native' } },
 })
 const directory = resolve(values.directory)
-const native = directory === process.cwd() ? join(directory, 'native') : directory
-
-function newestUnder(folder) {
-  let newest = 0
-  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile() || !/\.(cc|c|h|gyp)$/.test(entry.name)) continue
-    newest = Math.max(newest, statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs)
-  }
-  return newest
-}
 
 function isFresh() {
   const output = join(directory, 'build', 'Release')
   const built = existsSync(output) ? readdirSync(output).filter((name) => name.endsWith('.node')) : []
   if (built.length === 0) return false
-  const newestSource = Math.max(newestUnder(native), statSync(join(directory, 'binding.gyp')).mtimeMs)
-  return built.every((name) => statSync(join(output, name)).mtimeMs >= newestSource)
+  const newest = newestSource(directory)
+  return built.every((name) => statSync(join(output, name)).mtimeMs >= newest)
 }
 
 function headersArgument() {

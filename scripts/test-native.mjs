@@ -1,17 +1,23 @@
 // Builds and runs the C++ unit tests of test/native. They need a C++ compiler and no Node headers.
 //
-//   node scripts/test-native.mjs [--sanitize=address,undefined | --sanitize=thread] [part of a file name]
+//   node scripts/test-native.mjs [--sanitize=address,undefined | --sanitize=thread] [--verbose] [part of a file name]
+//   node scripts/test-native.mjs --coverage=<folder>
 //
-// Each *_test.cc becomes a program, each *_library.cc a shared library beside them.
+// Each *_test.cc becomes a program, each *_library.cc a shared library beside them. With --coverage they
+// leave in the folder what gcov reads.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const { values, positionals } = parseArgs({
-  options: { sanitize: { type: 'string', default: '' } },
+  options: {
+    sanitize: { type: 'string', default: '' },
+    coverage: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 })
 const sanitize = values.sanitize
@@ -22,18 +28,24 @@ const [compiler, ...compilerArguments] = (process.env['CXX'] ?? findCompiler()).
 const flags = [
   ...compilerArguments,
   ...['-std=c++20', '-Wall', '-Wextra', '-Werror', '-fno-exceptions', '-fPIC', '-pthread', '-Inative'],
-  // The library's own checks of indexes and ranges, and refused allocations on demand.
-  ...['-D_GLIBCXX_ASSERTIONS', '-DHOLDFAST_FAULT_INJECTION'],
+  // The library's own checks of indexes and ranges.
+  '-D_GLIBCXX_ASSERTIONS',
   ...(sanitize
     ? [`-fsanitize=${sanitize}`, '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O1']
     : ['-O1']),
+  // Without optimization, which merges lines. The programs count in several threads and processes.
+  ...(values.coverage === undefined ? [] : ['--coverage', '-fprofile-update=atomic', '-O0']),
 ]
-// Not below build/, which node-gyp empties. Named after what the objects depend on besides their sources.
+// Not below native/build/, which node-gyp empties. Named after what the objects depend on besides their sources.
 const identity = createHash('sha256')
   .update(JSON.stringify([process.cwd(), compiler, flags]))
   .digest('hex')
-const output = resolve('node_modules', '.cache', 'holdfast-native-tests', identity.slice(0, 12))
+const output = resolve(
+  values.coverage ?? join('node_modules', '.cache', 'holdfast-native-tests', identity.slice(0, 12)),
+)
 mkdirSync(output, { recursive: true })
+// Counts of an earlier run would be added to.
+for (const name of readdirSync(output)) if (name.endsWith('.gcda')) rmSync(join(output, name))
 
 function findCompiler() {
   const found = ['g++', 'c++', 'clang++'].find((name) => spawnSync(name, ['--version']).status === 0)
@@ -99,12 +111,27 @@ async function compile(source) {
 
 async function link(name, objects, kind = []) {
   const target = join(output, name)
-  if (!isFresh(target, objects)) await build(target, [...kind, ...objects])
+  if (!isFresh(target, [...objects, REPLACED])) await build(target, [...kind, ...objects])
 }
 
 const tests = sourcesIn('test/native').filter((source) => source.endsWith('_test.cc') && source.includes(wanted))
 const libraries = sourcesIn('test/native').filter((source) => source.endsWith('_library.cc'))
-const shared = [...sourcesIn('native/core'), ...sourcesIn('native/resources'), 'test/native/harness.cc']
+const FAULTS = 'test/native/faults'
+const isCounted = values.coverage !== undefined
+const shared = [
+  ...sourcesIn('native/core'),
+  ...sourcesIn('native/resources'),
+  ...[
+    'test/native/harness.cc',
+    'test/native/handle_table_model.cc',
+    `${FAULTS}/faults.cc`,
+    `${FAULTS}/system_faults.cc`,
+  ],
+  ...(isCounted ? ['test/native/coverage_exit.cc'] : []),
+]
+// What tests make fail is replaced by the linker.
+const REPLACED = `${FAULTS}/system.rsp`
+const linkage = [`@${REPLACED}`, ...(isCounted ? ['-Wl,--wrap=_exit'] : [])]
 
 function sourcesIn(folder) {
   const elsewhere = process.platform === 'win32' ? '_posix.cc' : '_win32.cc'
@@ -118,7 +145,7 @@ async function buildAll() {
   // It may take some seconds; when all is fresh it takes none, and the line stays away.
   const notice = setTimeout(() => console.error(`building the C++ tests with ${compiler} ...`), 500)
   await inParallel([...tests, ...libraries, ...shared], compile)
-  const programs = tests.map((source) => [basename(source, '.cc'), [source, ...shared].map(objectOf)])
+  const programs = tests.map((source) => [basename(source, '.cc'), [source, ...shared].map(objectOf), linkage])
   const loadable = libraries.map((source) => [`${basename(source, '.cc')}.so`, [objectOf(source)], ['-shared']])
   await inParallel([...programs, ...loadable], (target) => link(...target))
   clearTimeout(notice)
@@ -154,7 +181,8 @@ async function runProgram(name) {
   console.log(
     `${name.padEnd(26)} ${`${passed} passed`.padStart(10)} ${`${Date.now() - started} ms`.padStart(8)}  ${verdict}`,
   )
-  if (failed) console.log(text.replace(/^.* \.\.\. (\(.*\) )?ok\n/gm, '').replace(/^/gm, '    '))
+  if (values.verbose) console.log(text.replace(/^/gm, '    '))
+  else if (failed) console.log(text.replace(/^.* \.\.\. (\(.*\) )?ok\n/gm, '').replace(/^/gm, '    '))
   return { passed, failed }
 }
 

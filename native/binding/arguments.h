@@ -79,17 +79,18 @@ inline napi_value ToValue(napi_env env, bool boolean) {
 
 inline napi_value ToValue(napi_env env, HandleId id) { return ToValue(env, id.ToNumber()); }
 
-// { errno, syscall }; lib/system-error.ts makes an error of it.
+// { errno, syscall }. When the engine has no memory for that, the errno alone, as a number below kOutOfRange:
+// nothing at all would look like success. lib/system-error.ts makes an error of either.
 inline napi_value ToValue(napi_env env, const SystemFailure& failure) {
   napi_value object = nullptr;
   napi_value syscall = nullptr;
-  if (napi_create_object(env, &object) != napi_ok ||
-      napi_create_string_utf8(env, failure.syscall, NAPI_AUTO_LENGTH, &syscall) != napi_ok) {
-    return nullptr;
-  }
-  napi_set_named_property(env, object, "errno", ToValue(env, static_cast<double>(failure.error)));
-  napi_set_named_property(env, object, "syscall", syscall);
-  return object;
+  const bool complete =
+      napi_create_object(env, &object) == napi_ok &&
+      napi_create_string_utf8(env, failure.syscall, NAPI_AUTO_LENGTH, &syscall) == napi_ok &&
+      napi_set_named_property(env, object, "errno", ToValue(env, static_cast<double>(failure.error))) ==
+          napi_ok &&
+      napi_set_named_property(env, object, "syscall", syscall) == napi_ok;
+  return complete ? object : ToValue(env, -1.0 - failure.error);
 }
 
 }  // namespace holdfast

@@ -79,7 +79,8 @@ Environment* Environment::Create(napi_env env) noexcept {
   if (memory == nullptr) return nullptr;
   auto* environment = new (memory) Environment(env);
   environment->heap_ = MemoryHeap::Create(&environment->counters_);
-  const bool complete = environment->heap_ != nullptr &&
+  environment->pool_gate_ = PoolGate::Create();
+  const bool complete = environment->heap_ != nullptr && environment->pool_gate_ != nullptr &&
                         (environment->signals_ = environment->AllocateForJavaScript(
                              static_cast<size_t>(Signal::kCount), &environment->signals_array_)) != nullptr &&
                         environment->CounterPage(0) != nullptr &&
@@ -92,8 +93,12 @@ Environment* Environment::Create(napi_env env) noexcept {
   }
   Ledger::OfProcess().AddThread(&environment->counters_);
   environment->sentinel_.Poll();
-  environment->UpdateAllowance();
+  environment->pressure_at_ = environment->Allowed();
   return environment;
+}
+
+Environment::~Environment() {
+  if (pool_gate_ != nullptr) pool_gate_->Drop();
 }
 
 // The thread's environment ends: by running dry, or, in a worker, in any way at all. The engine still
@@ -101,6 +106,7 @@ Environment* Environment::Create(napi_env env) noexcept {
 void Environment::OnEnvironmentEnd(void* data) {
   auto* environment = static_cast<Environment*>(data);
   UnlockEngineFlags(environment);
+  environment->pool_gate_->ShutAndWait();
   environment->FreeCountedSlot();
   environment->table_.Drain();
   environment->pressure_ = 0;
@@ -171,10 +177,17 @@ void Environment::RaiseAttention(AttentionFlags flag) noexcept {
 
 int64_t Environment::OwnBytes() const { return heap_->native_bytes() + table_.declared_bytes(); }
 
-void Environment::UpdateAllowance() noexcept {
+int64_t Environment::Allowed() const noexcept {
   const int64_t bytes = NativeBytes();
-  const int64_t allowance = std::clamp(bytes / kAllowanceDivisor, kAllowance, kMostAllowance);
-  pressure_at_ = bytes + allowance;
+  return bytes + std::clamp(bytes / kAllowanceDivisor, kAllowance, kMostAllowance);
+}
+
+// A sweep is over before JavaScript has released the orphans that it found. What they held counts as live
+// until then; left in the allowance it would grow by half with each collection, as if nothing came back.
+HandleId Environment::NextOrphan() noexcept {
+  const HandleId orphan = table_.NewestOrphan();
+  if (orphan.is_none()) pressure_at_ = std::min(pressure_at_, Allowed());
+  return orphan;
 }
 
 // What comes from another thread is in use, and what goes there is no garbage: nothing has to be collected.
@@ -371,7 +384,7 @@ bool Environment::SweepSlice(size_t limit) noexcept {
   AfterViewChange();
   if (table_.sweep_pending()) return true;
   TellEngine();
-  UpdateAllowance();
+  pressure_at_ = Allowed();
   return false;
 }
 

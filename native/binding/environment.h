@@ -14,6 +14,7 @@
 #include "core/handle_table.h"
 #include "core/ledger.h"
 #include "core/native_limit.h"
+#include "core/pool_gate.h"
 #include "resources/memory.h"
 
 namespace holdfast {
@@ -57,6 +58,7 @@ class Environment {
   MemoryHeap& heap() { return *heap_; }
   WeakTargets& weak_targets() { return weak_targets_; }
   ReleaseQueue& release_queue() { return release_queue_; }
+  PoolGate& pool_gate() { return *pool_gate_; }
   napi_value signals() const;
   double collections() const { return collections_; }
   double major_collections() const { return major_collections_; }
@@ -120,11 +122,13 @@ class Environment {
   size_t SweepEverything() noexcept;
   // Finishes the sweep that the collections noticed so far have made due.
   size_t SweepPending() noexcept;
+  // The newest handle whose owner was collected and that JavaScript has to release; none when all are.
+  HandleId NextOrphan() noexcept;
 
  private:
   explicit Environment(napi_env env)
       : env_(env), owners_(env), table_(counters_, owners_), weak_targets_(env), sentinel_(env) {}
-  ~Environment() = default;
+  ~Environment();
 
   static void OnEnvironmentEnd(void* environment);
 
@@ -138,10 +142,10 @@ class Environment {
   void FreeCountedSlot() noexcept;
   void SetSignal(Signal signal, double value) noexcept;
   void RaiseAttention(AttentionFlags flag) noexcept;
-  void UpdateAllowance() noexcept;
   napi_value Referenced(napi_ref reference) const noexcept;
   int64_t OwnBytes() const;
   int64_t NativeBytes() const { return OwnBytes() + pressure_; }
+  int64_t Allowed() const noexcept;
   double BytesOfThread() const noexcept;
   double ExternalViewRoom() const noexcept;
   double* AllocateForJavaScript(size_t count, napi_ref* array) noexcept;
@@ -153,6 +157,7 @@ class Environment {
   ThreadCounters counters_;
   HandleTable table_;
   MemoryHeap* heap_ = nullptr;
+  PoolGate* pool_gate_ = nullptr;
   WeakTargets weak_targets_;
   ReleaseQueue release_queue_;
   CollectionSentinel sentinel_;

@@ -1,3 +1,5 @@
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -96,6 +98,95 @@ napi_value OpenFileOffLoop(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// The arguments (descriptor, bytes, offset, length, position): a Uint8Array, where in it and how much, and
+// where in the file.
+FileTransfer TransferOf(napi_env env, const Arguments<5>& arguments) {
+  void* data = nullptr;
+  napi_get_typedarray_info(env, arguments[1], nullptr, nullptr, &data, nullptr, nullptr);
+  return {.descriptor = static_cast<int>(arguments.Number(0)),
+          .bytes = static_cast<std::byte*>(data) + static_cast<size_t>(arguments.Number(2)),
+          .length = static_cast<size_t>(arguments.Number(3)),
+          .position = static_cast<int64_t>(arguments.Number(4))};
+}
+
+napi_value OutcomeOf(napi_env env, const Transferred& result) {
+  return result.failure ? ToValue(env, result.failure) : ToValue(env, static_cast<double>(result.length));
+}
+
+using FileOperation = Transferred (*)(const FileTransfer& transfer) noexcept;
+
+// Neither the file nor the memory is the job's. JavaScript keeps both from being released, and the memory is
+// reachable from here; a thread that ends shuts the gate.
+class TransferJob final : public PoolJob {
+ public:
+  TransferJob(PoolGate& gate, FileOperation operation, const FileTransfer& transfer)
+      : gate_(gate), operation_(operation), transfer_(transfer) {
+    gate_.Hold();
+  }
+  ~TransferJob() override { gate_.Drop(); }
+
+  bool KeepBytes(napi_env env, napi_value bytes) {
+    return napi_create_reference(env, bytes, 1, &bytes_) == napi_ok;
+  }
+  void DropBytes(napi_env env) {
+    if (bytes_ != nullptr) napi_delete_reference(env, std::exchange(bytes_, nullptr));
+  }
+
+  void Run() noexcept override {
+    if (!gate_.Enter()) return;
+    result_ = operation_(transfer_);
+    gate_.Leave();
+  }
+  napi_value Settle(napi_env env) noexcept override {
+    DropBytes(env);
+    return OutcomeOf(env, result_);
+  }
+
+ private:
+  PoolGate& gate_;
+  FileOperation operation_;
+  FileTransfer transfer_;
+  napi_ref bytes_ = nullptr;
+  Transferred result_;
+};
+
+// `bytes` may be nullptr.
+napi_value StartTransfer(napi_env env, Environment& environment, FileOperation operation,
+                         const FileTransfer& transfer, napi_value bytes) {
+  auto* job = MakePoolJob<TransferJob>(environment.pool_gate(), operation, transfer);
+  if (job == nullptr) return nullptr;
+  if (bytes == nullptr || job->KeepBytes(env, bytes)) {
+    napi_value promise = StartPoolJob(env, job);
+    if (promise != nullptr) return promise;
+    job->DropBytes(env);
+  }
+  DeletePoolJob(job);
+  return nullptr;
+}
+
+// readFile, writeFile(descriptor, bytes, offset, length, position): how many bytes were moved, or what the
+// system refused. The current position when that is negative.
+template <FileOperation kOperation>
+napi_value TransferNow(napi_env env, napi_callback_info info) {
+  const Arguments<5> arguments(env, info);
+  return OutcomeOf(env, kOperation(TransferOf(env, arguments)));
+}
+
+// readFileOffLoop, writeFileOffLoop: a promise of the same; nothing when there was no memory for that. File
+// and memory have to stay open until it is settled.
+template <FileOperation kOperation>
+napi_value TransferOffLoop(napi_env env, napi_callback_info info) {
+  const Arguments<5> arguments(env, info);
+  return StartTransfer(env, arguments.environment(), kOperation, TransferOf(env, arguments), arguments[1]);
+}
+
+// syncFileOffLoop(descriptor): a promise of 0 or what the system refused; nothing as above
+napi_value SyncFileOffLoop(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  const FileTransfer transfer{.descriptor = static_cast<int>(arguments.Number(0))};
+  return StartTransfer(env, arguments.environment(), SyncFile, transfer, nullptr);
+}
+
 // fileDescriptor(id): of a handle that is open
 napi_value FileDescriptor(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
@@ -109,6 +200,11 @@ napi_value GetDescriptorLimit(napi_env env, napi_callback_info) { return ToValue
 constexpr NativeFunction kFunctions[] = {
     {"openFile", OpenFileNow},
     {"openFileOffLoop", OpenFileOffLoop},
+    {"readFile", TransferNow<ReadFile>},
+    {"readFileOffLoop", TransferOffLoop<ReadFile>},
+    {"writeFile", TransferNow<WriteFile>},
+    {"writeFileOffLoop", TransferOffLoop<WriteFile>},
+    {"syncFileOffLoop", SyncFileOffLoop},
     {"fileDescriptor", FileDescriptor},
     {"descriptorLimit", GetDescriptorLimit},
 };

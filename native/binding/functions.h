@@ -15,6 +15,9 @@ struct NativeFunction {
 
 std::span<const NativeFunction> ArenaFunctions();
 std::span<const NativeFunction> DirectoryFunctions();
+#ifdef HOLDFAST_FAULT_INJECTION
+std::span<const NativeFunction> FaultFunctions();
+#endif
 std::span<const NativeFunction> FileFunctions();
 std::span<const NativeFunction> HandleFunctions();
 std::span<const NativeFunction> LimitFunctions();

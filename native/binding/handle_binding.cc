@@ -69,11 +69,15 @@ napi_value DeferClose(napi_env env, napi_callback_info info) {
   return ToValue(env, arguments.environment().DeferClose(id));
 }
 
-// runDeferredReleases(): what was deferred is released on the thread pool. A promise of a Float64Array, with
-// 0 or the errno of each, in order; nothing, and they are released by now, when the engine refused.
+// runDeferredReleases(errors): what was deferred is released on the thread pool. Writes 0 or the errno of
+// each, in order, into the Float64Array, which has as many cells and is kept until then. A promise; nothing,
+// and they are released by now, when the engine refused.
 napi_value RunDeferredReleases(napi_env env, napi_callback_info info) {
-  const Arguments<0> arguments(env, info);
-  return arguments.environment().release_queue().RunInPool(env);
+  const Arguments<1> arguments(env, info);
+  void* errors = nullptr;
+  size_t count = 0;
+  napi_get_typedarray_info(env, arguments[0], nullptr, &count, &errors, nullptr, nullptr);
+  return arguments.environment().release_queue().RunInPool(env, static_cast<double*>(errors), count);
 }
 
 // disownHandle(id): the handle closes, its resource stays
@@ -119,7 +123,7 @@ napi_value ResizeHandle(napi_env env, napi_callback_info info) {
 // nextOrphan(): the id of a handle whose owner was collected and that JavaScript has to release, or 0
 napi_value NextOrphan(napi_env env, napi_callback_info info) {
   const Arguments<0> arguments(env, info);
-  return ToValue(env, arguments.environment().table().NewestOrphan());
+  return ToValue(env, arguments.environment().NextOrphan());
 }
 
 // handlesToRelease(): the ids of all open and watched handles that JavaScript has to release, newest first

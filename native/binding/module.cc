@@ -29,6 +29,9 @@ constexpr std::span<const NativeFunction> (*kTables[])() = {
     ArenaFunctions,        DirectoryFunctions,  FileFunctions,     HandleFunctions,
     LimitFunctions,        MappedFileFunctions, MemoryFunctions,   SecretFunctions,
     SharedMemoryFunctions, StatisticsFunctions, TrackingFunctions, TransferFunctions,
+#ifdef HOLDFAST_FAULT_INJECTION
+    FaultFunctions,
+#endif
 };
 
 bool Initialize(napi_env env, napi_value exports) {

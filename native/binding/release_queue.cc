@@ -11,9 +11,10 @@ namespace {
 
 class ReleaseJob final : public PoolJob {
  public:
-  // `errors` has a cell for each release.
-  ReleaseJob(DeferredRelease* first, double* errors, size_t count)
-      : first_(first), errors_(errors), count_(count) {}
+  // `errors` has a cell for each release, and so has `target`, which is JavaScript's: the thread pool must
+  // not touch it, since it is gone when the thread ends.
+  ReleaseJob(DeferredRelease* first, double* errors, double* target, size_t count)
+      : first_(first), errors_(errors), target_(target), count_(count) {}
   // A job that the runtime gave up, or never took, still has releases to run.
   ~ReleaseJob() override {
     Run();
@@ -27,28 +28,22 @@ class ReleaseJob final : public PoolJob {
     }
   }
 
-  napi_value Settle(napi_env env) noexcept override {
-    void* cells = nullptr;
-    napi_value buffer;
-    napi_value array;
-    if (napi_create_arraybuffer(env, count_ * sizeof(double), &cells, &buffer) != napi_ok ||
-        napi_create_typedarray(env, napi_float64_array, count_, buffer, 0, &array) != napi_ok) {
-      return nullptr;
-    }
-    std::copy_n(errors_, count_, static_cast<double*>(cells));
-    return array;
+  napi_value Settle(napi_env) noexcept override {
+    std::copy_n(errors_, count_, target_);
+    return nullptr;
   }
 
  private:
   DeferredRelease* first_;
   double* errors_;
+  double* target_;
   size_t count_;
 };
 
-ReleaseJob* MakeReleaseJob(DeferredRelease* first, size_t count) noexcept {
+ReleaseJob* MakeReleaseJob(DeferredRelease* first, double* target, size_t count) noexcept {
   auto* errors = static_cast<double*>(AllocateZeroed(count, sizeof(double)));
   if (errors == nullptr) return nullptr;
-  auto* job = MakePoolJob<ReleaseJob>(first, errors, count);
+  auto* job = MakePoolJob<ReleaseJob>(first, errors, target, count);
   if (job == nullptr) std::free(errors);
   return job;
 }
@@ -62,25 +57,30 @@ void ReleaseQueue::Add(DeferredRelease* release) noexcept {
   ++count_;
 }
 
-napi_value ReleaseQueue::RunInPool(napi_env env) noexcept {
-  if (count_ == 0) return nullptr;
-  ReleaseJob* job = MakeReleaseJob(first_, count_);
+napi_value ReleaseQueue::RunInPool(napi_env env, double* errors, size_t count) noexcept {
+  if (count_ == 0 || count != count_) return nullptr;
+  ReleaseJob* job = MakeReleaseJob(first_, errors, count_);
   if (job == nullptr) {
-    RunHere();
+    RunHere(errors);
     return nullptr;
   }
   napi_value promise = StartPoolJob(env, job);
-  if (promise == nullptr) DeletePoolJob(job);
+  if (promise == nullptr) {
+    job->Run();
+    job->Settle(env);
+    DeletePoolJob(job);
+  }
   first_ = nullptr;
   last_ = &first_;
   count_ = 0;
   return promise;
 }
 
-void ReleaseQueue::RunHere() noexcept {
+void ReleaseQueue::RunHere(double* errors) noexcept {
   for (; count_ > 0; --count_) {
     DeferredRelease* release = std::exchange(first_, first_->next);
-    release->run(release);
+    const int error = release->run(release);
+    if (errors != nullptr) *errors++ = error;
   }
   last_ = &first_;
 }

@@ -16,17 +16,18 @@ class ReleaseQueue {
  public:
   ReleaseQueue() = default;
   // The thread ends.
-  ~ReleaseQueue() { RunHere(); }
+  ~ReleaseQueue() { RunHere(nullptr); }
   ReleaseQueue(const ReleaseQueue&) = delete;
   ReleaseQueue& operator=(const ReleaseQueue&) = delete;
 
   void Add(DeferredRelease* release) noexcept;
-  // A promise of a Float64Array: for each of those that were added, in that order, 0 or the error of the
-  // system. nullptr when the engine refused: they have been run, and nobody knows what they said.
-  napi_value RunInPool(napi_env env) noexcept;
+  // A promise. When it is settled `errors`, which JavaScript keeps as long, holds for each of those that were
+  // added, in that order, 0 or the error of the system. nullptr when the engine refused: they have been run.
+  napi_value RunInPool(napi_env env, double* errors, size_t count) noexcept;
 
  private:
-  void RunHere() noexcept;
+  // `errors` may be nullptr when nobody wants to know.
+  void RunHere(double* errors) noexcept;
 
   DeferredRelease* first_ = nullptr;
   DeferredRelease** last_ = &first_;

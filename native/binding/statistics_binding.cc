@@ -94,17 +94,6 @@ napi_value Signals(napi_env env, napi_callback_info info) {
   return arguments.environment().signals();
 }
 
-#ifdef HOLDFAST_FAULT_INJECTION
-// refuseAllocations(from): refuses the from-th request for memory from now on, and all after it; below
-// zero: none. Test builds only.
-napi_value RefuseAllocations(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
-  const auto from = static_cast<long>(arguments.Number(0));
-  from < 0 ? FaultInjection::Stop() : FaultInjection::RefuseFrom(from);
-  return nullptr;
-}
-#endif
-
 constexpr NativeFunction kFunctions[] = {
     {"registerKind", RegisterKind},
     {"kindName", KindName},
@@ -115,9 +104,6 @@ constexpr NativeFunction kFunctions[] = {
     {"readForcedCollections", ReadForcedCollections},
     {"resetPeaks", ResetPeaks},
     {"signals", Signals},
-#ifdef HOLDFAST_FAULT_INJECTION
-    {"refuseAllocations", RefuseAllocations},
-#endif
 };
 
 }  // namespace

@@ -60,22 +60,30 @@ napi_value TransferMemory(napi_env env, napi_callback_info info) {
   return ToValue(env, true);
 }
 
-// [byteLength, traits]
-napi_value DescribeParcel(napi_env env, const MemoryParcel& parcel) {
-  napi_value pair = nullptr;
-  if (napi_create_array_with_length(env, 2, &pair) != napi_ok) return nullptr;
-  napi_set_element(env, pair, 0, ToValue(env, static_cast<double>(parcel.byte_length)));
-  napi_set_element(env, pair, 1, ToValue(env, static_cast<double>(parcel.traits)));
-  return pair;
-}
+// What is received: a Float64Array of lib/resources/handle-transfer.ts. The engine has nothing to allocate
+// for it, and so cannot refuse once the memory has changed hands.
+struct Arrival {
+  double id;
+  double byte_length;
+  double traits;
 
-// receiveMemory(owner, token, kind): [byteLength, traits], and the id of the new handle as `id` in it;
-// undefined when there is no such transfer, false when there was no memory for the handle
+  // nullptr, and that is a mistake in JavaScript, for an array of another length.
+  static Arrival* From(napi_env env, napi_value array) {
+    void* cells = nullptr;
+    size_t length = 0;
+    napi_get_typedarray_info(env, array, nullptr, &length, &cells, nullptr, nullptr);
+    return length * sizeof(double) == sizeof(Arrival) ? static_cast<Arrival*>(cells) : nullptr;
+  }
+};
+
+// receiveMemory(owner, token, kind, arrival): true; undefined when there is no such transfer, false when
+// there was no memory for the handle
 napi_value ReceiveMemory(napi_env env, napi_callback_info info) {
-  const Arguments<3> arguments(env, info);
+  const Arguments<4> arguments(env, info);
   Environment& environment = arguments.environment();
   TransitToken token{};
-  if (!arguments.Text(1, token)) return nullptr;
+  Arrival* arrival = Arrival::From(env, arguments[3]);
+  if (arrival == nullptr || !arguments.Text(1, token)) return nullptr;
   environment.BeforeOpen(0);
   auto* parcel = static_cast<MemoryParcel*>(Transit::OfProcess().Take(token));
   if (parcel == nullptr) return nullptr;
@@ -89,10 +97,11 @@ napi_value ReceiveMemory(napi_env env, napi_callback_info info) {
     return ToValue(env, false);
   }
   Transit::OfProcess().Arrived(*parcel);
-  napi_value description = DescribeParcel(env, *parcel);
+  *arrival = {.id = id.ToNumber(),
+              .byte_length = static_cast<double>(parcel->byte_length),
+              .traits = static_cast<double>(parcel->traits)};
   std::free(parcel);
-  if (description != nullptr) napi_set_named_property(env, description, "id", ToValue(env, id));
-  return description;
+  return ToValue(env, true);
 }
 
 // cancelTransfer(token): releases what this thread has sent. False when it was received already.

@@ -35,7 +35,7 @@ ExitGuard& ExitGuard::OfProcess() noexcept {
 
 bool ExitGuard::Register(long process) noexcept {
   if (process_ != 0) return true;
-  if (FaultInjection::RefuseNow() || std::atexit([] { OfProcess().RunAll(); }) != 0) return false;
+  if (std::atexit([] { OfProcess().RunAll(); }) != 0) return false;
 #ifdef __GLIBC__
   // Some runtimes end by quick_exit(). Each of the two runs only its own list.
   if (std::at_quick_exit([] { OfProcess().RunAll(); }) != 0) return false;

@@ -39,7 +39,7 @@ DIR* OpenStream(const char* path, SystemFailure& failure) {
     failure = {.error = opened.failure.error, .syscall = kOpen};
     return nullptr;
   }
-  DIR* stream = FaultInjection::RefuseNow() ? nullptr : fdopendir(opened.descriptor);
+  DIR* stream = fdopendir(opened.descriptor);
   if (stream == nullptr) CloseFile(opened.descriptor);
   return stream;
 }

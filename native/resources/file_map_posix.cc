@@ -44,10 +44,6 @@ void* MapPrivate(int fd, off_t offset, size_t size, bool populate) {
 }
 
 void* MapPages(int fd, const MapRequest& request, off_t offset, size_t size) {
-  if (FaultInjection::RefuseNow()) {
-    errno = ENOMEM;
-    return MAP_FAILED;
-  }
   if (!request.shared) return MapPrivate(fd, offset, size, request.populate);
   const int flags = MAP_SHARED | (request.populate ? kPopulate : 0);
   return mmap(nullptr, size, PROT_READ | PROT_WRITE, flags, fd, offset);
@@ -72,7 +68,6 @@ void Descriptor::Reset(int fd) noexcept {
 Descriptor::~Descriptor() { Reset(-1); }
 
 SystemFailure OpenToMap(const char* path, bool writable, Descriptor& file, uint64_t& size) noexcept {
-  if (FaultInjection::RefuseNow()) return {.error = EMFILE, .syscall = "open"};
   // Without O_NONBLOCK a pipe that nobody writes to would stop the thread.
   const int flags = (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   int fd;
@@ -149,7 +144,6 @@ PageRange PagesInside(const FileMap& map, size_t offset, size_t length) noexcept
 
 SystemFailure FlushPages(PageRange pages) noexcept {
   if (pages.size == 0) return {};
-  if (FaultInjection::RefuseNow()) return {.error = EIO, .syscall = "msync"};
   if (msync(pages.start, pages.size, MS_SYNC) == 0) return {};
   return {.error = errno, .syscall = "msync"};
 }

@@ -19,7 +19,6 @@ namespace {
 
 template <typename Call>
 SystemFailure Ask(const char* syscall, Call call) {
-  if (FaultInjection::RefuseNow()) return {.error = ENOMEM, .syscall = syscall};
   return call() == 0 ? SystemFailure{} : SystemFailure{.error = errno, .syscall = syscall};
 }
 

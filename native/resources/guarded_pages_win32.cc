@@ -32,15 +32,14 @@ void* Whole(const GuardedPages& pages) { return pages.start - PageSize(); }
 
 // There is no fork, and no way to keep pages out of a dump that works for every kind of dump.
 SystemFailure MapGuardedPages(size_t size, GuardedPages& pages) noexcept {
-  if (FaultInjection::RefuseNow()) return Refused("VirtualAlloc");
   // What is reserved and not committed cannot be touched: those are the guards.
   void* whole = VirtualAlloc(nullptr, size + 2 * PageSize(), MEM_RESERVE, PAGE_NOACCESS);
   if (whole == nullptr) return Refused("VirtualAlloc");
   pages = {.start = static_cast<std::byte*>(whole) + PageSize(), .size = size};
   SystemFailure failure;
-  if (FaultInjection::RefuseNow() || VirtualAlloc(pages.start, size, MEM_COMMIT, PAGE_READWRITE) == nullptr) {
+  if (VirtualAlloc(pages.start, size, MEM_COMMIT, PAGE_READWRITE) == nullptr) {
     failure = Refused("VirtualAlloc");
-  } else if (FaultInjection::RefuseNow() || !VirtualLock(pages.start, size)) {
+  } else if (!VirtualLock(pages.start, size)) {
     failure = Refused("VirtualLock");
   } else {
     failure = ProtectPages(pages, Access::kNone);
@@ -51,7 +50,7 @@ SystemFailure MapGuardedPages(size_t size, GuardedPages& pages) noexcept {
 
 SystemFailure ProtectPages(const GuardedPages& pages, Access access) noexcept {
   DWORD before;
-  if (FaultInjection::RefuseNow() || !VirtualProtect(pages.start, pages.size, ToProtection(access), &before))
+  if (!VirtualProtect(pages.start, pages.size, ToProtection(access), &before))
     return Refused("VirtualProtect");
   return {};
 }

@@ -188,7 +188,7 @@ class Registry {
   // pass on to us what it does not want: to pass on to it in turn would be a circle, so it stays.
   bool TakeSignal() noexcept {
     struct sigaction current;
-    if (FaultInjection::RefuseNow() || sigaction(SIGBUS, nullptr, &current) != 0) return false;
+    if (sigaction(SIGBUS, nullptr, &current) != 0) return false;
     if (installed_ && HasFunction(current)) return true;
     (void)PageSize();  // the handler must not be the first to ask
     // Before the handler can run. The second time nobody had a function.

@@ -18,7 +18,6 @@ size_t PageSize() noexcept {
 }
 
 void* MapPages(size_t size, size_t alignment) noexcept {
-  if (FaultInjection::RefuseNow()) return nullptr;
   // mmap aligns to a page. For more, map enough to contain an aligned block and give back both ends.
   const size_t slack = alignment > PageSize() ? alignment - PageSize() : 0;
   if (size > SIZE_MAX - slack) return nullptr;

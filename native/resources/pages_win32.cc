@@ -29,7 +29,6 @@ size_t PageSize() noexcept {
 }
 
 void* MapPages(size_t size, size_t alignment) noexcept {
-  if (FaultInjection::RefuseNow()) return nullptr;
   constexpr size_t kAllocationGranularity = 64 * 1024;
   if (alignment <= kAllocationGranularity) return Commit(nullptr, size);
   if (size > SIZE_MAX - alignment) return nullptr;

@@ -25,10 +25,6 @@ constexpr int kLengthAttempts = 10;
 constexpr mode_t kMode = S_IRUSR | S_IWUSR;
 
 int OpenByName(const SegmentName& name, int flags) {
-  if (FaultInjection::RefuseNow()) {
-    errno = EMFILE;
-    return -1;
-  }
   int fd;
   do {
     fd = shm_open(name.data(), flags | O_RDWR | O_CLOEXEC, kMode);
@@ -40,7 +36,7 @@ SegmentIdentity IdentityOf(const struct stat& status) {
   return {.device = static_cast<uint64_t>(status.st_dev), .number = static_cast<uint64_t>(status.st_ino)};
 }
 
-// What the name means now. False when it means nothing.
+// What the name means now. False when it means nothing: errno is ENOENT then, or why nobody knows.
 bool FindByName(const SegmentName& name, struct stat& status) {
 #ifdef __linux__
   // Names are files there, for every C library. Unlike the other way this needs no descriptor, of which
@@ -61,10 +57,9 @@ int RemoveName(ExitTask* self) noexcept {
   const int saved = errno;
   struct stat status;
   int error = 0;
-  if (FindByName(removal->name, status) && IdentityOf(status) == removal->identity &&
-      shm_unlink(removal->name.data()) != 0 && errno != ENOENT) {
-    error = errno;
-  }
+  const bool found = FindByName(removal->name, status);
+  const bool ours = found && IdentityOf(status) == removal->identity;
+  if ((!found || (ours && shm_unlink(removal->name.data()) != 0)) && errno != ENOENT) error = errno;
   errno = saved;
   return error;
 }
@@ -86,7 +81,6 @@ SystemFailure Allocate(int fd, size_t byte_length) {
   if (byte_length == 0) return {};
   if (ftruncate(fd, static_cast<off_t>(byte_length)) != 0) return {.error = errno, .syscall = "ftruncate"};
 #ifndef __APPLE__
-  if (FaultInjection::RefuseNow()) return {.error = ENOSPC, .syscall = "posix_fallocate"};
   int error;
   do {
     error = posix_fallocate(fd, 0, static_cast<off_t>(byte_length));

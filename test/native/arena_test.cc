@@ -1,6 +1,6 @@
 #include "resources/arena.h"
 
-#include "core/allocation.h"
+#include "faults/faults.h"
 #include "fixtures.h"
 #include "harness.h"
 #include "memory_fixtures.h"
@@ -85,22 +85,22 @@ TEST("a deferred arena gives large chunks back when it is run, and small ones at
 
 TEST("without memory an arena is not made, does not grow, and is not deferred; nothing is lost") {
   Arenas test;
-  FaultInjection::RefuseFrom(1);
+  faults::Arm(faults::Mode::kFromThen, 1);
   CHECK(Arena::Create(*test.heap) == nullptr);
-  FaultInjection::Stop();
+  faults::Disarm();
   Arena* arena = Arena::Create(*test.heap);
   // Its list of chunks, the record of a block, the pages. What was had stays for the next attempt.
   for (const long request : {1, 2, 2}) {
-    FaultInjection::RefuseFrom(request);
+    faults::Arm(faults::Mode::kFromThen, request);
     CHECK(!arena->AddChunk(kPageBlock, kKind));
-    FaultInjection::Stop();
+    faults::Disarm();
     CHECK_EQUAL(arena->chunk_count(), 0u);
   }
   REQUIRE(arena->AddChunk(64 * kMiB, kKind));
   const HandleId id = test.Open(arena, 64.0 * kMiB);
-  FaultInjection::RefuseFrom(1);
+  faults::Arm(faults::Mode::kFromThen, 1);
   CHECK(test.table.Defer(id) == nullptr);
-  FaultInjection::Stop();
+  faults::Disarm();
   CHECK_EQUAL(arena->chunk_count(), 1u);
 }
 

@@ -1,4 +1,4 @@
-#include "core/allocation.h"
+#include "faults/faults.h"
 #include "fixtures.h"
 #include "harness.h"
 #include "memory_fixtures.h"
@@ -121,9 +121,9 @@ TEST("without memory to remember it nothing is deferred, and the handle is still
   Maps test;
   Foreign foreign;
   const HandleId id = test.Open(test.Adopt(foreign));
-  FaultInjection::RefuseFrom(1);
+  faults::Arm(faults::Mode::kFromThen, 1);
   CHECK(test.table.Defer(id) == nullptr);
-  FaultInjection::Stop();
+  faults::Disarm();
   CHECK(test.table.Find(id) != nullptr);
   CHECK_EQUAL(foreign.frees, 0);
 }
@@ -131,9 +131,9 @@ TEST("without memory to remember it nothing is deferred, and the handle is still
 TEST("without memory for a record nothing is adopted") {
   Maps test;
   Foreign foreign;
-  FaultInjection::RefuseFrom(1);
+  faults::Arm(faults::Mode::kFromThen, 1);
   CHECK(test.Adopt(foreign) == nullptr);
-  FaultInjection::Stop();
+  faults::Disarm();
   CHECK_EQUAL(foreign.frees, 0);
 }
 

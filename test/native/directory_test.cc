@@ -12,7 +12,7 @@
 #include <string_view>
 #include <thread>
 
-#include "core/allocation.h"
+#include "faults/faults.h"
 #include "harness.h"
 
 namespace holdfast::test {
@@ -168,9 +168,9 @@ TEST("refused at any step, it leaves no descriptor behind") {
   close(probe);
   for (long request = 1;; ++request) {
     SystemFailure failure;
-    FaultInjection::RefuseFrom(request);
+    faults::Arm(faults::Mode::kFromThen, request);
     Directory* directory = Directory::Open("/", failure);
-    FaultInjection::Stop();
+    faults::Disarm();
     if (directory != nullptr) {
       CHECK_EQUAL(request, 4);
       directory->Drop();
@@ -180,6 +180,15 @@ TEST("refused at any step, it leaves no descriptor behind") {
     CHECK_EQUAL(next, probe);
     close(next);
   }
+}
+
+TEST("a handle that is closed closes the directory, and says whether that went well") {
+  SystemFailure failure;
+  Directory* directory = Directory::Open("/", failure);
+  REQUIRE(directory != nullptr);
+  const int descriptor = directory->descriptor();
+  CHECK_EQUAL(kDirectoryPolicy.release(directory, CloseReason::kDisposed).error, 0);
+  CHECK(!IsOpen(descriptor));
 }
 
 }  // namespace holdfast::test

@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/allocation.h"
+#include "faults/faults.h"
 #include "harness.h"
 #include "processes.h"
 
@@ -134,9 +134,9 @@ TEST("threads may add and run at the same time, and each task is run once") {
 
 TEST("when the end of the process cannot be listened for, nothing is added") {
   CHECK_EQUAL(NotesOf([] {
-                FaultInjection::RefuseFrom(1);
+                faults::Arm(faults::Mode::kFromThen, 1);
                 if (Guard().Add(a)) a.run(&a);
-                FaultInjection::Stop();
+                faults::Disarm();
               }),
               "");
 }

@@ -1,6 +1,6 @@
 #include "core/finalization_log.h"
 
-#include "core/allocation.h"
+#include "faults/faults.h"
 #include "fixtures.h"
 
 namespace holdfast::test {
@@ -53,10 +53,10 @@ TEST("nothing is noted while nobody wants to know, and disabling forgets what wa
 TEST("handles that there is no memory to note are counted, and noting goes on later") {
   FinalizationLog log;
   log.Enable(true);
-  FaultInjection::RefuseFrom(1);
+  faults::Arm(faults::Mode::kFromThen, 1);
   log.Add({HandleId(1, 1), kKind, 0});
   log.Add({HandleId(2, 1), kKind, 0});
-  FaultInjection::Stop();
+  faults::Disarm();
   CHECK_EQUAL(log.missing(), 2u);
   CHECK(log.handles().empty());
   CHECK(!log.empty());

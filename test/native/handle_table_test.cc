@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "core/allocation.h"
+#include "faults/faults.h"
 #include "fixtures.h"
 #include "harness.h"
 
@@ -178,6 +178,22 @@ TEST("bytes that somebody still uses stay counted when the handle closes") {
   CHECK_EQUAL(test.counters(kAllKinds, Counter::kLiveBytes), 0);
 }
 
+TEST("what another thread has sent counts as received, not as opened") {
+  Table test;
+  Resource resource{.released = &test.released};
+  const HandleId id = test.table.Open({.policy = &kRecordedRelease,
+                                       .resource = &resource,
+                                       .owner = test.owners.Add(),
+                                       .kind = kKind,
+                                       .bytes = 48,
+                                       .received = true});
+  REQUIRE(test.table.Find(id) != nullptr);
+  CHECK_EQUAL(test.counters(kKind, Counter::kTransferredIn), 1.0);
+  CHECK_EQUAL(test.counters(kKind, Counter::kOpened), 0.0);
+  CHECK_EQUAL(test.counters(kKind, Counter::kLiveBytes), 48.0);
+  CHECK(test.counters.AddUp(kKind));
+}
+
 TEST("declared bytes are those of handles that JavaScript releases, and of no others") {
   Table test;
   test.Open(1000);
@@ -269,10 +285,10 @@ TEST("an open that gets no memory changes nothing, whichever request is refused"
   bool untouched = false;
   for (long request = 1; !untouched && request < 100; ++request) {
     Table test;
-    FaultInjection::RefuseFrom(request);
+    faults::Arm(faults::Mode::kFromThen, request);
     untouched = true;
     for (int opened = 0; opened < kHandles && untouched; ++opened) untouched = !test.Open(16).id.is_none();
-    FaultInjection::Stop();
+    faults::Disarm();
     if (untouched) break;
 
     ++refused;

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/allocation.h"
+#include "faults/faults.h"
 #include "fixtures.h"
 #include "harness.h"
 
@@ -93,9 +93,9 @@ TEST("kinds beyond the last number are counted together, and the known ones keep
 
 TEST("a kind without memory for its name is counted with the others, and gets a number later") {
   const uint32_t count = Process().kind_count();
-  FaultInjection::RefuseFrom(1);
+  faults::Arm(faults::Mode::kFromThen, 1);
   const uint32_t refused = Register(Process(), "ledger.refused");
-  FaultInjection::Stop();
+  faults::Disarm();
   CHECK_EQUAL(refused, kOtherKinds);
   CHECK_EQUAL(Process().kind_count(), count);
   CHECK_EQUAL(Register(Process(), "ledger.refused"), count);

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/allocation.h"
+#include "faults/faults.h"
 #include "file_fixtures.h"
 #include "harness.h"
 
@@ -137,9 +137,9 @@ TEST("without memory for a record, or without the signal, nothing is mapped") {
   REQUIRE(!OpenToMap(file.path(), false, descriptor, size));
   for (long refused = 1; refused < 10; ++refused) {
     FileMap map;
-    FaultInjection::RefuseFrom(refused);
+    faults::Arm(faults::Mode::kFromThen, refused);
     const SystemFailure failure = MapFile(descriptor, {.length = Pages(1)}, map);
-    FaultInjection::Stop();
+    faults::Disarm();
     CHECK((map.pages == nullptr) == static_cast<bool>(failure));
     CHECK_EQUAL(UnmapFile(map), 0);
     if (!failure) return;

@@ -2,7 +2,7 @@
 #include <random>
 #include <vector>
 
-#include "core/allocation.h"
+#include "faults/faults.h"
 #include "harness.h"
 #include "memory_fixtures.h"
 #include "resources/memory.h"
@@ -218,10 +218,10 @@ TEST("whichever allocation is refused, the counters are as before it and nothing
   int refused = 0;
   bool untouched = false;
   for (long request = 1; !untouched && request < 1000; ++request) {
-    FaultInjection::RefuseFrom(request);
+    faults::Arm(faults::Mode::kFromThen, request);
     Filling filling;
     untouched = filling.Run();
-    FaultInjection::Stop();
+    faults::Disarm();
     if (!untouched) ++refused;
     filling.Recover();
   }

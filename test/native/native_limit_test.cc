@@ -205,4 +205,10 @@ TEST("each request to the other threads is a new number") {
   CHECK_EQUAL(process.limit.requests(), before + 1);
 }
 
+TEST("all threads of the process have the same limit") {
+  NativeLimit* elsewhere = nullptr;
+  std::thread([&] { elsewhere = &NativeLimit::OfProcess(); }).join();
+  CHECK(elsewhere == &NativeLimit::OfProcess());
+}
+
 }  // namespace holdfast::test

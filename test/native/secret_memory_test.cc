@@ -1,6 +1,6 @@
 #include <sys/resource.h>
 
-#include "core/allocation.h"
+#include "faults/faults.h"
 #include "harness.h"
 #include "secret_fixtures.h"
 
@@ -144,9 +144,9 @@ TEST("whichever step of making one is refused, that is told, and nothing is left
     SecretPool pool;
     const size_t before = Mappings();
     failure = {};
-    FaultInjection::RefuseFrom(request);
+    faults::Arm(faults::Mode::kFromThen, request);
     SecretMemory* secret = pool.Take(3 * PageSize(), failure);
-    FaultInjection::Stop();
+    faults::Disarm();
     if (secret != nullptr) {
       pool.Return(secret);
       break;

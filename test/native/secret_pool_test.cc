@@ -1,6 +1,6 @@
 #include <vector>
 
-#include "core/allocation.h"
+#include "faults/faults.h"
 #include "harness.h"
 #include "secret_fixtures.h"
 
@@ -111,9 +111,9 @@ TEST("pages that the system lets nobody wipe go back to it") {
   Write(secret, 1);
   CHECK(!secret->Allow(Access::kNone));
   std::byte* start = secret->pages.start;
-  FaultInjection::RefuseFrom(1);
+  faults::Arm(faults::Mode::kFromThen, 1);
   secrets.pool.Return(secret);
-  FaultInjection::Stop();
+  faults::Disarm();
   CHECK_EQUAL(secrets.pool.kept(), 0u);
   CHECK(!IsMapped(start));
 }
@@ -193,9 +193,9 @@ TEST("a secret that no block could be made for goes back where it came from") {
   SystemFailure failure;
   SecretMemory* secret = test.heap->secrets().Take(1, failure);
   std::byte* start = secret->pages.start;
-  FaultInjection::RefuseFrom(1);
+  faults::Arm(faults::Mode::kFromThen, 1);
   CHECK(test.heap->Adopt(secret, secret->Contents(1), 1, kKind) == nullptr);
-  FaultInjection::Stop();
+  faults::Disarm();
   test.heap->secrets().Return(secret);
   test.heap->TrimAll();
   CHECK(!IsMapped(start));

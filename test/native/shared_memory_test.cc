@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "core/allocation.h"
+#include "faults/faults.h"
 #include "harness.h"
 #include "processes.h"
 #include "resources/pages.h"
@@ -196,10 +196,10 @@ TEST("a segment that somebody makes shorter reads as zeros") {
 TEST("whatever is refused while a segment is made, nothing of it is left") {
   const SegmentName name = Name();
   for (long refused = 1;; ++refused) {
-    FaultInjection::RefuseFrom(refused);
+    faults::Arm(faults::Mode::kFromThen, refused);
     SharedSegment* segment = NewSharedSegment(name);
     const bool made = segment != nullptr && !CreateSegment(*segment, 10, false);
-    FaultInjection::Stop();
+    faults::Disarm();
     if (segment != nullptr) segment->free(segment);
     CHECK(!Exists(name));
     if (made) break;

@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/allocation.h"
+#include "faults/faults.h"
 #include "fixtures.h"
 #include "harness.h"
 #include "memory_fixtures.h"
@@ -167,14 +167,20 @@ TEST("without memory nothing is packed, and nothing has changed") {
   Heap heap;
   MemoryBlock* block = heap.Open(kPageBlock);
   std::byte* data = block->Expose();
-  FaultInjection::RefuseFrom(1);
+  faults::Arm(faults::Mode::kFromThen, 1);
   CHECK(heap->Pack(*block) == nullptr);
   CHECK(heap->PackCopy(*block, 64) == nullptr);
-  FaultInjection::RefuseFrom(2);
+  faults::Arm(faults::Mode::kFromThen, 2);
   CHECK(heap->PackCopy(*block, 64) == nullptr);
-  FaultInjection::Stop();
+  faults::Disarm();
   CHECK(block->memory.data == data);
   heap->Close(block);
+}
+
+TEST("all threads of the process send by the same transit") {
+  Transit* elsewhere = nullptr;
+  std::thread([&] { elsewhere = &Transit::OfProcess(); }).join();
+  CHECK(elsewhere == &Transit::OfProcess());
 }
 
 }  // namespace holdfast::test
