@@ -84,10 +84,12 @@ export abstract class AsyncDisposableObject implements AsyncDisposable, Disposab
     }
   }
 
+  /** For `using`: calls `dispose()`. */
   [symbols.dispose](): void {
     this.dispose()
   }
 
+  /** For `await using`: calls `disposeAsync()`. */
   [symbols.asyncDispose](): Promise<void> {
     return this.disposeAsync()
   }

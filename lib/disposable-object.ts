@@ -69,6 +69,7 @@ export abstract class DisposableObject implements Disposable {
     this[afterDisposeCore]()
   }
 
+  /** For `using`: calls `dispose()`. */
   [symbols.dispose](): void {
     this.dispose()
   }

@@ -1,6 +1,6 @@
 import { type Failure, suppress } from './suppressed-error.js'
 import * as symbols from './symbols.js'
-import { invalidType } from './validate.js'
+import { invalidType, isObject } from './validate.js'
 
 // The disposal of several resources, as `using` and `await using` do it: their methods are read once, when
 // the resources are given; the last one goes first; all run, and no error is lost.
@@ -30,8 +30,7 @@ export function asyncDisposerOf(name: string, value: unknown): Disposer {
 }
 
 function methodOf(value: unknown, key: symbol): unknown {
-  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
-  return isObject ? (value as Record<symbol, unknown>)[key] : undefined
+  return isObject(value) ? (value as Record<symbol, unknown>)[key] : undefined
 }
 
 /** Throws in the end if anything went wrong, `failure` included. */

@@ -5,7 +5,7 @@ import type { LiveHandle } from './live-handle.js'
 
 type ErrorClass = abstract new (...args: never[]) => Error
 
-function recogniseAcrossCopies(errorClass: ErrorClass): void {
+export function recogniseAcrossCopies(errorClass: ErrorClass): void {
   const mark = Symbol.for(`holdfast.${errorClass.name}`)
   Object.defineProperty(errorClass.prototype, mark, { value: true })
   Object.defineProperty(errorClass.prototype, 'name', { value: errorClass.name, writable: true, configurable: true })
@@ -27,12 +27,25 @@ export function describeThrown(thrown: unknown): string {
   }
 }
 
+/** For the details of a warning; empty for what has none. */
+export function stackOfThrown(thrown: unknown): string {
+  const stack = (thrown as { readonly stack?: unknown } | null | undefined)?.stack
+  return typeof stack === 'string' ? stack : ''
+}
+
 /** A handle was used after it was disposed or closed. Code `ERR_HOLDFAST_DISPOSED`. */
 export class ObjectDisposedError extends Error {
+  /** Permanent, unlike the message. */
   readonly code = 'ERR_HOLDFAST_DISPOSED'
   /** The name of the class whose object was used. */
   readonly objectName: string
 
+  /**
+   * The library throws these; others may, too.
+   *
+   * @param objectName the name of the class
+   * @param options `cause`: where the object was disposed of, if that is known
+   */
   constructor(objectName: string, options?: ErrorOptions) {
     super(`Cannot use this ${objectName}: it was disposed. Use it before dispose(), or make a new one.`, options)
     this.objectName = objectName
@@ -41,8 +54,14 @@ export class ObjectDisposedError extends Error {
 
 /** The operation is not possible in the present state. Code `ERR_HOLDFAST_INVALID_OPERATION`, or a more special one. */
 export class InvalidOperationError extends Error {
+  /** Permanent, unlike the message. `ERR_HOLDFAST_WRONG_THREAD` and `ERR_HOLDFAST_SERVICE` are the special ones. */
   readonly code: string
 
+  /**
+   * The library throws these; others may, too.
+   *
+   * @param options `code`: in place of `ERR_HOLDFAST_INVALID_OPERATION`
+   */
   constructor(message: string, options?: ErrorOptions & { code?: string }) {
     super(message, options)
     this.code = options?.code ?? 'ERR_HOLDFAST_INVALID_OPERATION'
@@ -54,10 +73,17 @@ export class InvalidOperationError extends Error {
  * again. Code `ERR_HOLDFAST_RELEASE`; `cause` is what `releaseHandle` threw, if it threw.
  */
 export class HandleReleaseError extends Error {
+  /** Permanent, unlike the message. */
   readonly code = 'ERR_HOLDFAST_RELEASE'
   /** The kind of the handle, as `liveHandles` counts it. */
   readonly kind: string
 
+  /**
+   * The library throws these; others may, too.
+   *
+   * @param kind the kind of the handle
+   * @param options `cause`: what `releaseHandle` threw. Without options it has returned false
+   */
   constructor(kind: string, options?: ErrorOptions) {
     const what = options === undefined ? 'returned false' : `threw: ${describeThrown(options.cause)}`
     super(
@@ -70,10 +96,16 @@ export class HandleReleaseError extends Error {
 
 /** Handles were left behind. Code `ERR_HOLDFAST_LEAK`. */
 export class HandleLeakError extends Error {
+  /** Permanent, unlike the message. */
   readonly code = 'ERR_HOLDFAST_LEAK'
   /** The handles in question. */
   readonly leaks: LiveHandle[]
 
+  /**
+   * The library throws these; others may, too.
+   *
+   * @param leaks the handles that were left behind
+   */
   constructor(message: string, leaks: LiveHandle[]) {
     super(message)
     this.leaks = leaks
@@ -82,6 +114,7 @@ export class HandleLeakError extends Error {
 
 /** A limit on live resources was reached. Code `ERR_HOLDFAST_EXHAUSTED`. */
 export class ResourceExhaustedError extends Error {
+  /** Permanent, unlike the message. */
   readonly code = 'ERR_HOLDFAST_EXHAUSTED'
   /** What there is no more of: the name of the collector. */
   readonly resource: string
@@ -90,6 +123,13 @@ export class ResourceExhaustedError extends Error {
   /** How many there are, after everything unreachable was released. */
   readonly live: number
 
+  /**
+   * The library throws these; others may, too.
+   *
+   * @param resource the name of the collector
+   * @param limit how many handles there may be
+   * @param live how many there are
+   */
   constructor(resource: string, limit: number, live: number) {
     super(
       `There are ${live} live handles of "${resource}", and the limit is ${limit}. Dispose of some, or raise the limit.`,
@@ -123,10 +163,17 @@ function describeLimit({ of, bytes, live }: MemoryLimit): string {
  * or the native limit, or the limit of an arena. Code `ERR_MEMORY_ALLOCATION_FAILED`.
  */
 export class OutOfMemoryError extends RangeError {
+  /** Permanent, unlike the message. */
   readonly code = 'ERR_MEMORY_ALLOCATION_FAILED'
   /** How many bytes were asked for. */
   readonly requested: number
 
+  /**
+   * The library throws these; others may, too.
+   *
+   * @param requested how many bytes were asked for
+   * @param limit what stood in the way, for the message. Default: the system
+   */
   constructor(requested: number, limit?: MemoryLimit) {
     super(
       `Cannot allocate ${requested} bytes of native memory${limit === undefined ? AFTER_ALL : describeLimit(limit)}`,
@@ -137,6 +184,7 @@ export class OutOfMemoryError extends RangeError {
 
 /** The operating system refused. `code` is its name for the reason, such as `ENOENT`. */
 export class SystemError extends Error {
+  /** The name that the system has for the reason, such as `ENOENT`. */
   readonly code: string
   /** The number of the reason, negative, as in `node:fs`. */
   readonly errno: number
@@ -145,6 +193,12 @@ export class SystemError extends Error {
   /** The file in question, if there is one. */
   readonly path?: string
 
+  /**
+   * The library throws these; others may, too.
+   *
+   * @param code the name of the reason
+   * @param description the words of the system for it
+   */
   constructor(code: string, description: string, details: { errno: number; syscall: string; path?: string }) {
     const place = details.path === undefined ? '' : ` '${details.path}'`
     super(`${code}: ${description}, ${details.syscall}${place}`)

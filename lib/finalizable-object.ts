@@ -108,10 +108,9 @@ function register(object: FinalizableObject<any>): HandleToken {
   return openManaged(object, type, object[finalizerState], object[finalizer], 0, collector)
 }
 
-/** False when it was not registered, or the end of the thread has run the finalizer. */
+/** False when the end of the thread has run the finalizer. */
 function unregister(object: FinalizableObject<any>): boolean {
-  const open = object[token]
-  if (open === undefined) return false
+  const open = object[token] as HandleToken
   noteClosing(open)
   object[token] = undefined
   return closeManaged(open)

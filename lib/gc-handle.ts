@@ -9,6 +9,7 @@ import * as symbols from './symbols.js'
 import { checkObject, checkOneOf, invalidType } from './validate.js'
 import { WeakOwner } from './weak-owner.js'
 
+/** Whether a `GCHandle` keeps its target alive: `'normal'` does, `'weak'` does not. */
 export type GCHandleType = 'normal' | 'weak'
 
 interface Entry {

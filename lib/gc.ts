@@ -139,13 +139,15 @@ export const GC = {
    * Near the ceiling of its container a process collects whatever it costs: when its resident memory is
    * above this share of `totalAvailableMemory`, in percent. Without such a ceiling it has no effect. Default
    * 90, or `HOLDFAST_HIGH_MEMORY_PERCENT` from the environment. Of the process: it holds in all threads.
-   *
-   * @throws TypeError, RangeError when set to anything but an integer from 1 to 100
    */
   get highMemoryLoadPercent(): number {
     return highMemoryLoadPercent()
   },
 
+  /**
+   * @param percent an integer from 1 to 100
+   * @throws TypeError, RangeError for anything else
+   */
   set highMemoryLoadPercent(percent: number) {
     setHighMemoryLoadPercent(percent)
   },

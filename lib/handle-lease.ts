@@ -28,6 +28,7 @@ export class HandleLease<T> implements Disposable {
     handle?.dangerousRelease()
   }
 
+  /** For `using`: calls `dispose()`. */
   [symbols.dispose](): void {
     this.dispose()
   }

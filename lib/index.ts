@@ -1,4 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+/**
+ * Handles, buffers, files, collectors, counts.
+ *
+ * @module holdfast
+ */
 export { AsyncDisposableObject } from './async-disposable-object.js'
 export { AsyncDisposableStack } from './async-disposable-stack.js'
 export { HandleCollector, type HandleCollectorOptions } from './collectors/handle-collector.js'

@@ -1,8 +1,12 @@
 /** A place in the program. Lines and columns are 1-based. */
 export interface StackFrame {
+  /** `<anonymous>` for a function without a name, and for the code of a module. */
   readonly functionName: string
+  /** A path, or a URL for what is no file. That of the source, where the runtime maps places. */
   readonly file: string
+  /** From 1. */
   readonly line: number
+  /** From 1. */
   readonly column: number
 }
 
@@ -10,6 +14,7 @@ export interface StackFrame {
 export interface HandleTouch {
   /** Milliseconds since the epoch. */
   readonly at: number
+  /** What `touch()` was given. */
   readonly hint?: string
   /** Where it was called, innermost first. */
   readonly stack: readonly StackFrame[]
@@ -19,6 +24,7 @@ export interface HandleTouch {
 export interface LiveHandle {
   /** Unique in its thread, now and later. */
   readonly id: number
+  /** What it is counted as: the name of its class, unless that has a static `kind`. */
   readonly kind: string
   /** Native bytes behind the handle. */
   readonly bytes: number

@@ -21,13 +21,17 @@ class Chunk {
   readonly #owners: ReleasedOffLoop[] = []
   readonly #promises: Promise<void>[] = []
   #settled = 0
-  settle!: (errors: Float64Array | undefined) => void
-  readonly #errors = new Promise<Float64Array | undefined>((settle) => {
+  settle!: (errors: Float64Array) => void
+  readonly #errors = new Promise<Float64Array>((settle) => {
     this.settle = settle
   })
 
+  get size(): number {
+    return this.#owners.length
+  }
+
   get isFull(): boolean {
-    return this.#owners.length === CHUNK_SIZE
+    return this.size === CHUNK_SIZE
   }
 
   add(owner: ReleasedOffLoop): Promise<void> {
@@ -42,10 +46,10 @@ class Chunk {
   }
 
   // What waits for a promise is called in the order in which it began to wait: one function is enough for all.
-  readonly #settleNext = (errors: Float64Array | undefined): void => {
+  readonly #settleNext = (errors: Float64Array): void => {
     const index = this.#settled++
     if (this.#settled === this.#owners.length) underWay.delete(this)
-    this.#owners[index]?.[releasedOffLoop](errors?.[index] ?? 0)
+    this.#owners[index]?.[releasedOffLoop](errors[index] as number)
   }
 }
 
@@ -98,11 +102,14 @@ async function releaseAll(): Promise<void> {
   const chunks = waiting
   waiting = []
   filling = undefined
-  const errors = await native.runDeferredReleases()
+  const count = chunks.reduce((sum, { size }) => sum + size, 0)
+  // Made here: an engine that could not make it afterwards would lose what the system has said.
+  const errors = new Float64Array(count)
+  await native.runDeferredReleases(errors)
   settle(chunks, errors, 0)
 }
 
-function settle(chunks: Chunk[], errors: Float64Array | undefined, index: number): void {
-  chunks[index]?.settle(errors?.subarray(index * CHUNK_SIZE))
+function settle(chunks: Chunk[], errors: Float64Array, index: number): void {
+  chunks[index]?.settle(errors.subarray(index * CHUNK_SIZE))
   if (index + 1 < chunks.length) setImmediate(settle, chunks, errors, index + 1)
 }

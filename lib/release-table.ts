@@ -1,5 +1,5 @@
 import { type HandleId, native, slotOf } from './binding.js'
-import { describeThrown, HandleReleaseError } from './errors.js'
+import { describeThrown, HandleReleaseError, stackOfThrown } from './errors.js'
 import { kindNameOf, type NamedClass } from './kinds.js'
 import { releaseHandle, type SafeHandleClass } from './safe-handle-class.js'
 import { noteFinalized, reportFinalized } from './tracking/handle-events.js'
@@ -77,11 +77,10 @@ export function releaseQuietly(slot: number): void {
 
 function warn(type: NamedClass, error: unknown): void {
   const isOurs = error instanceof HandleReleaseError
-  const cause = isOurs ? error.cause : error
   emitWarning(isOurs ? error.message : finalizerFailed(type, error), {
     type: 'HandleReleaseWarning',
     code: 'HOLDFAST_RELEASE',
-    detail: cause instanceof Error ? (cause.stack ?? cause.message) : '',
+    detail: stackOfThrown(isOurs ? error.cause : error),
   })
 }
 

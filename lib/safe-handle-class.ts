@@ -4,6 +4,7 @@ import { kindNameOf } from './kinds.js'
 
 /** What a class of handles offers besides its constructor. */
 export interface SafeHandleClass {
+  /** What its handles are counted by, unless there is a `kind`. */
   readonly name: string
   /** What its handles are counted by. Default: the name of the class. */
   readonly kind?: string

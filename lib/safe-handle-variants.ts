@@ -12,11 +12,16 @@ function isMinusOne(handle: bigint | number): boolean {
  * the unsigned 64-bit number.
  */
 export abstract class SafeHandleZeroOrMinusOneIsInvalid extends SafeHandle<bigint | number> {
+  /** Whether a raw value is 0 or −1. */
   static isInvalidHandle(handle: bigint | number): boolean {
     return handle === 0 || handle === 0n || isMinusOne(handle)
   }
 
-  /** @param ownsHandle false: the handle is never released. Default true */
+  /**
+   * For classes that extend this one.
+   *
+   * @param ownsHandle false: the handle is never released. Default true
+   */
   protected constructor(ownsHandle = true) {
     super(0, ownsHandle)
   }
@@ -24,11 +29,16 @@ export abstract class SafeHandleZeroOrMinusOneIsInvalid extends SafeHandle<bigin
 
 /** For handles of which −1 means "none", as a number or a bigint: file descriptors. */
 export abstract class SafeHandleMinusOneIsInvalid extends SafeHandle<bigint | number> {
+  /** Whether a raw value is −1. */
   static isInvalidHandle(handle: bigint | number): boolean {
     return isMinusOne(handle)
   }
 
-  /** @param ownsHandle false: the handle is never released. Default true */
+  /**
+   * For classes that extend this one.
+   *
+   * @param ownsHandle false: the handle is never released. Default true
+   */
   protected constructor(ownsHandle = true) {
     super(-1, ownsHandle)
   }

@@ -266,10 +266,12 @@ export abstract class SafeHandle<T> implements Disposable, AsyncDisposable {
     return this
   }
 
+  /** For `using`: calls `dispose()`. */
   [symbols.dispose](): void {
     this.dispose()
   }
 
+  /** For `await using`: calls `disposeAsync()`. */
   [symbols.asyncDispose](): Promise<void> {
     return this.disposeAsync()
   }

@@ -6,18 +6,14 @@ import { reportLeaks } from './tracking/leak-reports.js'
 // what only JavaScript can has to be released before, while JavaScript still runs. After worker.terminate()
 // it does not run at all.
 
-let listening = false
-
 /**
- * To be called when there is something to release. Not earlier: listeners run in the order in which they
+ * To be called once, when there is something to release. Not earlier: listeners run in the order in which they
  * were added, and those of the program may still want to use its handles. What a later listener opens is
  * not released: nothing of ours runs after it.
  *
  * @param closeOwner is told, before the release, what the table watched
  */
 export function releaseAtExit(closeOwner: (watched: object) => void): void {
-  if (listening) return
-  listening = true
   process.once('exit', () => {
     releaseRemainingOrphans()
     reportLeaks()

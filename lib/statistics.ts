@@ -38,6 +38,7 @@ export interface HandleCounts {
   transferredOut: number
 }
 
+/** Counts of all handles, and of each kind. */
 export interface HandleStatistics extends HandleCounts {
   /** The same nine numbers for each kind of which a handle was ever opened. */
   kinds: Record<string, HandleCounts>

@@ -15,6 +15,8 @@ function makePonyfill(): SuppressedErrorConstructor {
   defineHidden(prototype, 'constructor', SuppressedError)
   defineHidden(prototype, 'name', 'SuppressedError')
   defineHidden(prototype, 'message', '')
+  // A bundler may have called the function otherwise, since there is a variable of that name around it.
+  Object.defineProperty(SuppressedError, 'name', { value: 'SuppressedError' })
   Object.defineProperty(SuppressedError, 'prototype', { value: prototype, writable: false })
   return Object.setPrototypeOf(SuppressedError, Error)
 }

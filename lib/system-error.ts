@@ -1,22 +1,26 @@
-import { getSystemErrorMap } from 'node:util'
-import type { SystemFailure } from './binding.js'
+import type { FailureDetails, SystemFailure } from './binding.js'
+import { describeErrno } from './errno.js'
 import { SystemError } from './errors.js'
 import { outOfMemory } from './native-limit.js'
 import { withReclamation, withReclamationAsync } from './refusal.js'
 
-const descriptions = getSystemErrorMap()
+/** The details of a failure; the system call is not known when there was no memory to tell it. */
+export function detailsOf(failure: SystemFailure): FailureDetails {
+  return typeof failure === 'number' ? { errno: -1 - failure, syscall: 'a system call' } : failure
+}
 
 /** In the words that `node:fs` has for it. */
-export function systemError({ errno, syscall }: SystemFailure, path?: string): SystemError {
-  const [code, description] = descriptions.get(-errno) ?? [`E${errno}`, 'unknown error']
-  return new SystemError(code, description, { errno: -errno, syscall, ...(path !== undefined && { path }) })
+export function systemError(failure: SystemFailure, path?: string): SystemError {
+  const details = detailsOf(failure)
+  const { errno, code, text } = describeErrno(details.errno)
+  return new SystemError(code, text, { errno, syscall: details.syscall, ...(path !== undefined && { path }) })
 }
 
 /** Of these the process or the system has none left, and something that nobody uses may hold some. */
-const EXHAUSTIONS: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'ENOMEM'])
+const EXHAUSTIONS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM'])
 
-function isExhaustion({ errno }: SystemFailure): boolean {
-  return EXHAUSTIONS.has(descriptions.get(-errno)?.[0])
+function isExhaustion(failure: SystemFailure): boolean {
+  return EXHAUSTIONS.has(describeErrno(detailsOf(failure).errno).code)
 }
 
 /**
@@ -66,5 +70,6 @@ class Attempt<T> {
 
 /** Whether the system refused. */
 export function isFailure(result: unknown): result is SystemFailure {
+  if (typeof result === 'number') return result < -1
   return typeof result === 'object' && result !== null && 'syscall' in result
 }

@@ -16,6 +16,9 @@ function describe(value: unknown): string {
   return ` Received type ${typeof value} (${inspect(value).slice(0, 28)})`
 }
 
+/** The longest that timers can wait, in milliseconds. */
+export const MAX_TIMEOUT = 2 ** 31 - 1
+
 const kindOfName = (name: string) => (name.includes('.') ? 'property' : 'argument')
 
 /** @param expected for example 'of type number' or 'an instance of Buffer' */
@@ -66,10 +69,14 @@ export function checkFunction(name: string, value: unknown): asserts value is (.
   if (typeof value !== 'function') throw invalidType(name, 'of type function', value)
 }
 
+/** Functions are objects, too. */
+export function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
 /** Throws unless `value` is an object or a function. */
 export function checkObject(name: string, value: unknown): asserts value is object {
-  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
-  if (!isObject) throw invalidType(name, 'of type object', value)
+  if (!isObject(value)) throw invalidType(name, 'of type object', value)
 }
 
 /** Throws unless `value` is an object that can carry options. */

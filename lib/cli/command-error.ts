@@ -24,7 +24,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Why something went wrong with a file, for the end of a sentence. Throws what does not come from the system. */
 export function reasonOf(error: unknown): string {
-  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
+  const { code, syscall } = error as NodeJS.ErrnoException
   if (code === undefined || syscall === undefined) throw error
   return REASONS[code] ?? `${code} in ${syscall}`
 }

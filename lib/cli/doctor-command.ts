@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { totalmem } from 'node:os'
 import { formatBytes } from '../format-bytes.js'
 import { ExitCode } from './command-error.js'
@@ -18,21 +17,22 @@ export async function doctor(): Promise<number> {
   const about: Finding[] = [
     ['holdfast', `${VERSION}, ${PACKAGE_ROOT}`],
     ['runtime', describeRuntime()],
-    ['Node-API', process.versions['napi'] ?? 'none'],
+    ['Node-API', String(process.versions['napi'])],
   ]
   try {
-    const { native } = await import('../binding.js')
+    const { native, addonFile } = await import('../binding.js')
     const { GC } = await import('../gc.js')
+    const { externalBuffersRefused } = await import('../resources/external-buffers.js')
     const { tracking } = await import('../tracking/index.js')
     print([
       ...about,
-      ['addon', createRequire(import.meta.url)('node-gyp-build').resolve(PACKAGE_ROOT)],
+      ['addon', addonFile],
       ['garbage collector', GC.canCollect ? 'can be made to collect' : 'cannot be made to collect: use --expose-gc'],
       [
         'external memory',
-        native.externalBuffersAllowed()
-          ? 'the runtime takes ArrayBuffers over native memory'
-          : 'the runtime refuses ArrayBuffers over native memory: viewed memory is its own',
+        externalBuffersRefused()
+          ? 'the runtime refuses ArrayBuffers over native memory: viewed memory is its own'
+          : 'the runtime takes ArrayBuffers over native memory',
       ],
       ['memory ceiling', describeCeiling(GC.totalAvailableMemory)],
       ['descriptors', `${formatCount(native.descriptorLimit())} at most`],
@@ -43,9 +43,7 @@ export async function doctor(): Promise<number> {
   } catch (error) {
     print(about)
     console.log(paint('red', 'The addon does not load:'))
-    console.log(error instanceof Error ? error.message : String(error))
-    const { cause } = error as { cause?: unknown }
-    if (cause instanceof Error) console.log(`The runtime says: ${cause.message}`)
+    console.log((error as Error).message)
     return ExitCode.foundSomething
   }
 }

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { CommanderError } from '../vendor/commander.js'
-import { CommandError, describeFailure, ExitCode } from './command-error.js'
+import { CommandError, describeFailure, ExitCode, reasonOf } from './command-error.js'
 import { commandLine } from './command-line.js'
 
-// Whoever reads the output may have seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit()
+  // Whoever reads the output may have seen enough.
+  if (error.code === 'EPIPE') process.exit()
+  const failure = new CommandError(`cannot write to standard output: ${reasonOf(error)}.`)
+  process.stderr.write(`${describeFailure(failure)}\n`)
+  process.exit(ExitCode.wrongUse)
 })
 
 try {

@@ -41,7 +41,7 @@ async function recordMainThread(): Promise<void> {
     library: VERSION,
     runtime: describeRuntime(),
     pid: process.pid,
-    command: settings.command,
+    command: [settings.script, ...process.argv.slice(2)],
     directory: process.cwd(),
     startedAt,
     level: tracking.level,
@@ -126,7 +126,7 @@ try {
   await (isMainThread ? recordMainThread() : recordWorker())
 } catch (error) {
   // The program is not to suffer from it.
-  process.emitWarning(`Nothing is recorded in this thread: ${error instanceof Error ? error.message : error}`, {
+  process.emitWarning(`Nothing is recorded in this thread: ${(error as Error).message}`, {
     type: 'HoldfastWarning',
     code: 'HOLDFAST_RECORDING',
   })

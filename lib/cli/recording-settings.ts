@@ -12,8 +12,11 @@ export interface RecordingSettings {
   holders: boolean
   /** The module `holdfast/tracking` that the program uses, as a URL. */
   tracking: string
-  /** The program and its arguments. */
-  command: string[]
+  /**
+   * The program, as it was named. Its arguments are not repeated here: what a system takes for the environment may be
+   * less than what it takes for arguments.
+   */
+  script: string
 }
 
 export function defaultFileName(pid: number): string {

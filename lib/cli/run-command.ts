@@ -37,7 +37,7 @@ export async function run(script: string, args: string[], options: RunOptions): 
     level: options.level,
     holders: options.holders,
     tracking: pathToFileURL(findTracking(program)).href,
-    command: [script, ...args],
+    script,
   }
   const child = start(program, args, settings)
   const received = forwardSignals(child)
@@ -109,7 +109,7 @@ async function finishRecording(file: string, end: ProgramEnd): Promise<Recording
     process.stderr.write(`holdfast: recorded ${paint('bold', name)}: ${counts}. To see it: holdfast report ${name}\n`)
     return recording
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error
+    // The program has run: how it ended is told all the same.
     process.stderr.write(`${describeFailure(error)}\n`)
     return undefined
   }
@@ -121,8 +121,8 @@ async function addHolders(file: string): Promise<void> {
     const sites = await explainLeftHandles(snapshotFile(file), process.cwd(), progress.update)
     if (sites.length > 0) appendHolders(file, sites)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`note: it is not known what holds the handles that are left: ${reason}\n`)
+    const { message } = error as Error
+    process.stderr.write(`note: it is not known what holds the handles that are left: ${message}\n`)
   } finally {
     progress.end()
   }

@@ -6,14 +6,16 @@ import { type Column, formatCount, formatDuration, formatPlace, formatTable, plu
 
 const MAX_SITES = 10
 
+type Section = [title: string, ...lines: string[]]
+
 /** What a recording says, on one screen. */
 export function summarize(recording: Recording, paint: ReturnType<typeof painter>): string {
   const sections = [head(recording), kindTable(recording), ...siteSection(recording), ...findingSection(recording)]
-  return `${sections.map(([title, ...lines]) => [paint('bold', title ?? ''), ...lines].join('\n')).join('\n\n')}\n`
+  return `${sections.map(([title, ...lines]) => [paint('bold', title), ...lines].join('\n')).join('\n\n')}\n`
 }
 
-function head({ header, end, timeline, total }: Recording): string[] {
-  const duration = formatDuration(timeline.at.at(-1) ?? 0)
+function head({ header, end, timeline, total }: Recording): Section {
+  const duration = formatDuration(timeline.at.at(-1) as number)
   const sampled = header.level === 'sampled' ? `, a stack for one in ${header.sampleInterval}` : ''
   return [
     header.command.join(' '),
@@ -38,7 +40,7 @@ export function describeFates({ disposed, finalized, transferred, live }: KindTo
 
 const right = (title: string): Column => ({ title, align: 'right' })
 
-function kindTable({ kinds }: Recording): string[] {
+function kindTable({ kinds }: Recording): Section {
   const columns = [
     { title: 'kind' },
     ...['opened', 'disposed', 'finalized', 'left', 'bytes left', 'most at once', 'most bytes'].map(right),
@@ -58,7 +60,7 @@ function kindTable({ kinds }: Recording): string[] {
   return formatTable(columns, rows)
 }
 
-function siteSection({ sites, header }: Recording): string[][] {
+function siteSection({ sites, header }: Recording): Section[] {
   const lost = sites.filter(isLossy)
   const chosen = lost.length > 0 ? lost.sort(byLoss) : [...sites]
   if (chosen.length === 0) return []
@@ -67,7 +69,7 @@ function siteSection({ sites, header }: Recording): string[][] {
   return [[title, ...siteTable(chosen.slice(0, MAX_SITES), header.directory), ...more]]
 }
 
-function findingSection(recording: Recording): string[][] {
+function findingSection(recording: Recording): Section[] {
   const lost = recording.sites.filter(isLossy).sort(byLoss)
   const others = recording.sites.filter((site) => !isLossy(site))
   const lines = describeFindings(recording, [...lost, ...others].slice(0, MAX_SITES))

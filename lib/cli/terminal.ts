@@ -13,7 +13,8 @@ function hasColours(stream: WriteStream): boolean {
 
 /** Makes text stand out where it goes to a terminal. NO_COLOR and FORCE_COLOR decide otherwise. */
 export function painter(stream: WriteStream): (style: Style, text: string) => string {
-  return hasColours(stream) ? (style, text) => styleText(style, text) : (_, text) => text
+  // Without validation, which asks another stream, and has no colours where `CI` is set.
+  return hasColours(stream) ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text
 }
 
 const PROGRESS_AFTER_MS = 2000

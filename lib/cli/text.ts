@@ -51,13 +51,19 @@ export interface Column {
 }
 
 /** Lines of text in columns that are as wide as their widest cell, two spaces apart. */
-export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+export function formatTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): [header: string, ...string[]] {
   const lines = [columns.map(({ title }) => title), ...rows]
-  const widths = columns.map((_, i) => Math.max(...lines.map((cells) => (cells[i] ?? '').length)))
-  return lines.map((cells) =>
-    cells
-      .map((cell, i) => (columns[i]?.align === 'right' ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+  const widths = columns.map((_, i) => Math.max(...lines.map((cells) => (cells[i] as string).length)))
+  const format = (cells: readonly string[]) =>
+    columns
+      .map(({ align }, i) => {
+        const [cell, width] = [cells[i] as string, widths[i] as number]
+        return align === 'right' ? cell.padStart(width) : cell.padEnd(width)
+      })
       .join('  ')
-      .trimEnd(),
-  )
+      .trimEnd()
+  return [format(columns.map(({ title }) => title)), ...rows.map(format)]
 }

@@ -15,7 +15,9 @@ export interface Step {
   readonly object: string
   /** Where the function, or the constructor of the object, is defined, if the engine knows. */
   readonly file?: string
+  /** From 1. */
   readonly line?: number
+  /** From 1. */
   readonly column?: number
 }
 
@@ -40,20 +42,21 @@ export function describeHolders(graph: HeapGraph, scripts: Scripts, path: Retain
     if (found.isEnd) return chain(holders)
   }
   if (held !== undefined && holders.length < MAX_HOLDERS) say(held.alone)
-  if (cursor.isAtRoot) {
-    const words = describeRoot(path.root, scripts)
-    if (words !== undefined) say(words)
-  }
-  return chain(holders.length === 0 ? ['the engine, in a way that it does not tell'] : holders)
+  if (cursor.isAtRoot) say(describeRoot(path.root, scripts))
+  return chain(holders)
 }
 
-function describeRoot(root: HeapRoot, scripts: Scripts): string | undefined {
-  if (root.kind === 'stack') return 'a local variable of a running function'
-  if (root.kind === 'timer') return 'a pending timer'
-  if (root.kind === 'engine') return 'the runtime itself, or a native addon'
-  if (root.kind === 'global') return 'the global object'
-  if (root.kind !== 'module') return undefined
-  return root.file === undefined ? 'a module' : `the module ${scripts.describeModule(root.file)}`
+const ROOTS: Readonly<Record<Exclude<HeapRoot['kind'], 'module'>, string>> = {
+  timer: 'a pending timer',
+  engine: 'the runtime itself, or a native addon',
+  global: 'the global object',
+  stack: 'a local variable of a running function',
+  finalizers: 'a finalizer',
+}
+
+function describeRoot({ kind, file }: HeapRoot, scripts: Scripts): string {
+  if (kind !== 'module') return ROOTS[kind]
+  return file === undefined ? 'a module' : `the module ${scripts.describeModule(file)}`
 }
 
 export function stepsOf(graph: HeapGraph, scripts: Scripts, { root, edges }: RetainingPath): Step[] {

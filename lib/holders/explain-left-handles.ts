@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import type { SiteHolders } from '../recording/read-recording.js'
+import type { SiteHolders } from '../recording/json-blocks.js'
 import { explainSnapshot, NOBODY } from './explain-snapshot.js'
 import { type LeftHandles, sitesFile } from './left-site.js'
 

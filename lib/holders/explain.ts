@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { InvalidOperationError } from '../errors.js'
+import { describeThrown, InvalidOperationError } from '../errors.js'
 import { isFinalizable } from '../finalization.js'
 import { invalidType } from '../validate.js'
 import type { Retention } from './explain-snapshot.js'
@@ -71,13 +71,9 @@ function noSnapshots(cause?: unknown): InvalidOperationError {
 
 function cannotWrite(cause: unknown): InvalidOperationError {
   return new InvalidOperationError(
-    `A heap snapshot cannot be written to ${tmpdir()}: ${describe(cause)}. Set TMPDIR to a folder with as much room as the heap has bytes.`,
+    `A heap snapshot cannot be written to ${tmpdir()}: ${describeThrown(cause)}. Set TMPDIR to a folder with as much room as the heap has bytes.`,
     { cause },
   )
-}
-
-function describe(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }
 
 /** What was given to the program's threads, to preload or to watch, is not meant for this one. */
@@ -89,7 +85,7 @@ function explainInThread(path: string): Promise<ReadonlyMap<string, Retention>> 
   })
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) =>
-      reject(new InvalidOperationError(`The heap snapshot cannot be read: ${describe(cause)}.`, { cause }))
+      reject(new InvalidOperationError(`The heap snapshot cannot be read: ${describeThrown(cause)}.`, { cause }))
     thread.once('message', resolve)
     thread.once('error', fail)
     thread.once('exit', (code) => fail(new Error(`the thread that reads it ended with code ${code}`)))

@@ -1,4 +1,4 @@
-import { describeClosure, describeFunction } from './functions.js'
+import { describeClosure } from './functions.js'
 import type { HeapGraph } from './heap-graph.js'
 import { isModuleContext } from './heap-roots.js'
 import { PathCursor } from './path-cursor.js'
@@ -99,26 +99,24 @@ export function describeOwnFinalizer(graph: HeapGraph, scripts: Scripts, path: R
 /** "the finalizer state of a TempFile (`state.log`)". */
 export function describeOtherFinalizer(graph: HeapGraph, scripts: Scripts, path: RetainingPath): string {
   const entry = graph.target(path.edges[0] as number)
-  const type = graph.follow(entry, 'property', 'type')
-  const owner = withArticle((type !== undefined && graph.name(type)) || 'handle')
+  const type = graph.follow(entry, 'property', 'type') as number
+  const owner = withArticle(graph.name(type) || 'handle')
   const { isClosure, words } = describeWay(graph, scripts, path)
   return isClosure ? `the finalizer of ${owner}, ${words}` : `the finalizer state of ${owner} (${words})`
 }
 
 /** From the entry on: table → entry → value or release → … */
 function describeWay(graph: HeapGraph, scripts: Scripts, path: RetainingPath): { isClosure: boolean; words: string } {
-  const [, second, ...rest] = path.edges
-  const start = second === undefined ? undefined : graph.target(second)
-  if (second !== undefined && graph.edgeName(second) === 'release' && start !== undefined) {
-    const cursor = new PathCursor(graph, scripts, path)
-    const callback = describeFunction(cursor, start)
+  const [, second, ...rest] = path.edges as [number, number, ...number[]]
+  if (graph.edgeName(second) === 'release') {
+    const callback = describeClosure(new PathCursor(graph, scripts, path), graph.target(second))
     const captured = rest
       .map((edge) => (graph.edgeType(edge) === 'context' ? graph.edgeName(edge) : undefined))
       .find(Boolean)
     const variable = captured === undefined ? 'it' : `it, in ${code(captured)}`
     return {
       isClosure: true,
-      words: `${describeClosure(callback)} that has captured ${variable}`,
+      words: `${callback} that has captured ${variable}`,
     }
   }
   return { isClosure: false, words: code(`state${rest.map((edge) => part(graph, edge)).join('')}`) }

@@ -12,33 +12,39 @@ const CONTEXT = 'system / Context'
 
 /** `onData at app.js:12`, as short as is known. */
 export function describeFunction(path: PathCursor, closure: number): string | undefined {
+  const { name, place } = read(path, closure)
+  if (place === undefined) return name === '' ? undefined : name
+  return name === '' ? place : `${name} at ${place}`
+}
+
+function read(path: PathCursor, closure: number): { name: string; place: string | undefined } {
   const { graph, scripts } = path
   // Wrappers of once() and of subscribe() know the listener of the program; bound functions know what they call.
   const inner = graph.follow(closure, 'property', 'listener') ?? graph.follow(closure, 'internal', 'bound_function')
-  if (inner !== undefined && scripts.isClosure(inner)) return describeFunction(path, inner)
+  if (inner !== undefined && scripts.isClosure(inner)) return read(path, inner)
   const place = scripts.placeOf(closure)
-  const name = graph.name(closure)
-  if (place === undefined) return name === '' ? undefined : name
-  return name === '' ? scripts.describe(place) : `${name} at ${scripts.describe(place)}`
+  return { name: graph.name(closure), place: place && scripts.describe(place) }
 }
 
 function closureHolder(path: PathCursor, closure: number, variable: string | undefined): Holder {
   const callback = describeFunction(path, closure)
   const captured = variable === undefined ? '' : ` (it has captured ${code(variable)})`
-  const alone = `${describeClosure(callback)}${captured}`
+  const alone = `${describeClosure(path, closure)}${captured}`
   return callback === undefined ? { alone } : { alone, callback }
 }
 
 /** "a closure of function onData at app.js:12". */
-export function describeClosure(callback: string | undefined): string {
-  if (callback === undefined) return 'a function of the engine'
-  return callback.includes(' at ') ? `a closure of function ${callback}` : `a closure at ${callback}`
+export function describeClosure(path: PathCursor, closure: number): string {
+  const { name, place } = read(path, closure)
+  const where = place === undefined ? '' : ` at ${place}`
+  if (name !== '') return `a closure of function ${name}${where}`
+  return place === undefined ? 'a function of the engine' : `a closure${where}`
 }
 
 /** The hop to a variable in a context, and those from context to context; how many there are. */
 function hopsToContext(path: PathCursor): number {
-  const hop = path.hop()
-  if (hop === undefined || path.classOf() !== CONTEXT || hop.name === 'previous' || hop.name === 'extension') return 0
+  const { name } = path.next
+  if (path.holder !== CONTEXT || name === 'previous' || name === 'extension') return 0
   let hops = 1
   while (path.is(hops, 'internal', 'previous')) hops++
   return hops
@@ -47,7 +53,7 @@ function hopsToContext(path: PathCursor): number {
 export const contextVariable: Pattern = (path, held) => {
   const hops = hopsToContext(path)
   if (hops === 0) return undefined
-  const hop = path.hop() as NonNullable<ReturnType<PathCursor['hop']>>
+  const hop = path.next
   const variable = hop.type === 'context' ? hop.name : nameInScope(path.graph, hop.from, hop.edge)
   const outer = path.hop(hops)
   if (outer === undefined) {
@@ -61,7 +67,6 @@ export const contextVariable: Pattern = (path, held) => {
 }
 
 function moduleVariable(path: PathCursor, held: Holder | undefined, name: string | undefined): ReturnType<Pattern> {
-  if (path.root.kind !== 'module') return { words: 'a variable of a function' }
   const { file } = path.root
   const owner = file === undefined ? 'a module' : path.scripts.describeModule(file)
   if (name === undefined) return { words: `a module-level variable of ${owner}`, isEnd: true }
@@ -70,20 +75,19 @@ function moduleVariable(path: PathCursor, held: Holder | undefined, name: string
 
 /** `export const cache`: a cell of its own, in a table of the module by the name. */
 export const exportedVariable: Pattern = (path, held) => {
-  const isCell = path.is(0, 'internal', 'value') && path.classOf() === 'system / Cell'
-  if (!isCell || path.classOf(2) !== ECMASCRIPT_MODULE) return undefined
-  const hop = path.hop(1) as NonNullable<ReturnType<PathCursor['hop']>>
-  const key = path.graph.before(hop.from, hop.edge)
+  const isCell = path.is(0, 'internal', 'value') && path.holder === 'system / Cell'
+  const hop = path.hop(1)
+  if (!isCell || hop === undefined || !path.isIn(2, ECMASCRIPT_MODULE)) return undefined
   path.advance(3)
-  return moduleVariable(path, held, key === undefined ? undefined : path.graph.name(key))
+  return moduleVariable(path, held, path.graph.keyOf(hop.from, hop.edge))
 }
 
 /** A function that waits in `await` or `yield` keeps its variables in an array. */
 export const suspendedFunction: Pattern = (path) => {
-  if (!path.is(1, 'internal', 'parameters_and_registers')) return undefined
-  const generator = path.hop(1)?.from as number
+  const hop = path.hop(1)
+  if (hop === undefined || !path.is(1, 'internal', 'parameters_and_registers')) return undefined
   path.advance(2)
-  return { holder: suspended(path, generator, undefined) }
+  return { holder: suspended(path, hop.from, undefined) }
 }
 
 function suspended(path: PathCursor, generator: number, variable: string | undefined): Holder {
@@ -103,8 +107,8 @@ export const awaitingPromise: Pattern = (path) => {
 }
 
 export const boundValue: Pattern = (path) => {
-  const hop = path.hop()
-  if (hop === undefined || !hop.name.startsWith('bound_') || !path.scripts.isClosure(hop.from)) return undefined
+  const hop = path.next
+  if (!hop.name.startsWith('bound_') || !path.scripts.isClosure(hop.from)) return undefined
   path.advance(1)
   if (hop.name === 'bound_function') return SILENT
   const callback = describeFunction(path, hop.from)
@@ -119,8 +123,8 @@ export const boundValue: Pattern = (path) => {
 
 /** A wrapper refers to the function that it wraps by this property; what was found in that is found in the wrapper. */
 export const wrappedListener: Pattern = (path) => {
-  const hop = path.hop()
-  if (hop === undefined || hop.name !== 'listener' || !path.scripts.isClosure(hop.from)) return undefined
+  const hop = path.next
+  if (hop.name !== 'listener' || !path.scripts.isClosure(hop.from)) return undefined
   path.advance(1)
   return SILENT
 }

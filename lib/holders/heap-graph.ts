@@ -20,15 +20,11 @@ export class HeapGraph {
   readonly edgeStep: number
   readonly #snapshot: LoadedSnapshot
   readonly #numbers = new Map<string, StringNumber>()
-  readonly #typeNumbers: ReadonlyMap<string, number>
-  readonly #nodeTypeNumbers: ReadonlyMap<string, number>
 
   constructor(snapshot: LoadedSnapshot) {
     this.#snapshot = snapshot
     this.nodeCount = snapshot.nodeCount
     this.edgeStep = snapshot.edgeFieldsCount
-    this.#typeNumbers = new Map(snapshot.edgeTypes.map((name, number) => [name, number]))
-    this.#nodeTypeNumbers = new Map(snapshot.nodeTypes.map((name, number) => [name, number]))
   }
 
   /**
@@ -58,12 +54,14 @@ export class HeapGraph {
     return number
   }
 
+  /** -1 when this engine has no such type. */
   edgeTypeNumber(type: string): number {
-    return this.#typeNumbers.get(type) ?? -1
+    return this.#snapshot.edgeTypes.indexOf(type)
   }
 
+  /** -1 when this engine has no such type. */
   nodeTypeNumber(type: string): number {
-    return this.#nodeTypeNumbers.get(type) ?? -1
+    return this.#snapshot.nodeTypes.indexOf(type)
   }
 
   nodeTypeOf(node: number): number {
@@ -71,7 +69,7 @@ export class HeapGraph {
   }
 
   type(node: number): string {
-    return this.#snapshot.nodeTypes[this.nodeTypeOf(node)] ?? ''
+    return this.#snapshot.nodeTypes[this.nodeTypeOf(node)] as string
   }
 
   nameNumberOf(node: number): StringNumber {
@@ -80,7 +78,7 @@ export class HeapGraph {
 
   /** The class of an object, the name of a function, the text of a string. */
   name(node: number): string {
-    return this.#snapshot.strings[this.nameNumberOf(node)] ?? ''
+    return this.#snapshot.strings[this.nameNumberOf(node)] as string
   }
 
   /** As in the names of edges that weak maps make. */
@@ -114,7 +112,7 @@ export class HeapGraph {
   }
 
   edgeType(edge: number): string {
-    return this.#snapshot.edgeTypes[this.edgeTypeOf(edge)] ?? ''
+    return this.#snapshot.edgeTypes[this.edgeTypeOf(edge)] as string
   }
 
   /** For `element` and `hidden` edges an index, for all others a `StringNumber`. */
@@ -125,7 +123,7 @@ export class HeapGraph {
   edgeName(edge: number): string {
     const type = this.edgeType(edge)
     const number = this.edgeNameNumberOf(edge)
-    return type === 'element' || type === 'hidden' ? String(number) : (this.#snapshot.strings[number] ?? '')
+    return type === 'element' || type === 'hidden' ? String(number) : (this.#snapshot.strings[number] as string)
   }
 
   /** Not for all of the nodes: this makes an array. */
@@ -136,9 +134,9 @@ export class HeapGraph {
   }
 
   /** What an edge of that name leads to. */
-  follow(node: number, type: string, name: string): number | undefined {
+  follow(node: number, type: 'property' | 'internal', name: string): number | undefined {
     const typeNumber = this.edgeTypeNumber(type)
-    const nameNumber = type === 'element' || type === 'hidden' ? Number(name) : this.numberOf(name)
+    const nameNumber = this.numberOf(name)
     const end = this.endOfEdges(node)
     for (let edge = this.firstEdge(node); edge < end; edge += this.edgeStep) {
       if (this.edgeNameNumberOf(edge) === nameNumber && this.edgeTypeOf(edge) === typeNumber) return this.target(edge)
@@ -146,11 +144,12 @@ export class HeapGraph {
     return undefined
   }
 
-  /** What the edge before leads to, of the same node: in a table, the key of a value. */
-  before(from: number, edge: number): number | undefined {
+  /** In a table, the key of the value that the edge leads to: what the edge before leads to. undefined: no string. */
+  keyOf(from: number, edge: number): string | undefined {
     const before = edge - this.edgeStep
     const isNext = before >= this.firstEdge(from) && Number(this.edgeName(before)) === Number(this.edgeName(edge)) - 1
-    return isNext ? this.target(before) : undefined
+    const key = this.target(before)
+    return isNext && this.type(key) === 'string' ? this.name(key) : undefined
   }
 
   #field(node: number, offset: number): number {

@@ -5,19 +5,16 @@ import { isOfRuntime, type Scripts } from './scripts.js'
 // program knows by a name, or what keeps itself alive.
 
 /** What a path begins at. */
-export type HeapRoot =
-  /** The variables of a module: a context, or the table of its exports. */
-  | { readonly kind: 'module'; readonly node: number; readonly file: string | undefined }
-  /** `globalThis`. */
-  | { readonly kind: 'global'; readonly node: number }
-  /** A pending timer. */
-  | { readonly kind: 'timer'; readonly node: number }
-  /** Nothing better was found. */
-  | { readonly kind: 'engine'; readonly node: number }
-  /** What is on the stack. */
-  | { readonly kind: 'stack'; readonly node: number }
-  /** The table with the finalizer states. */
-  | { readonly kind: 'finalizers'; readonly node: number }
+export interface HeapRoot {
+  /**
+   * The variables of a module: a context, or the table of its exports; `globalThis`; a pending timer; the engine, where
+   * nothing better was found; what is on the stack; the table with the finalizer states.
+   */
+  readonly kind: 'module' | 'global' | 'timer' | 'engine' | 'stack' | 'finalizers'
+  readonly node: number
+  /** Of a module, if it is known. */
+  readonly file?: string | undefined
+}
 
 export const ECMASCRIPT_MODULE = 'system / SourceTextModule'
 
@@ -61,7 +58,18 @@ export function isModuleContext(graph: HeapGraph, context: number): boolean {
   const outer = graph.follow(context, 'internal', 'previous')
   if (outer === undefined || graph.name(outer) !== 'system / NativeContext') return false
   const scope = graph.follow(context, 'internal', 'scope_info')
-  return scope !== undefined && !hasOuterScope(graph, scope) && hasVariables(graph, context)
+  if (scope === undefined || hasOuterScope(graph, scope) || isOfNamedFunction(graph, scope)) return false
+  return hasVariables(graph, context)
+}
+
+/** A function has its name after those of its variables; what Node makes of a CommonJS module has none. */
+function isOfNamedFunction(graph: HeapGraph, scope: number): boolean {
+  let name = ''
+  for (const edge of graph.edges(scope)) {
+    const target = graph.target(edge)
+    if (graph.type(target) === 'string') name = graph.name(target)
+  }
+  return name !== ''
 }
 
 /** The body of a module is a function to the engine, of those that can wait. */
@@ -80,7 +88,7 @@ function hasVariables(graph: HeapGraph, context: number): boolean {
   return false
 }
 
-/** Functions know the scope around them, also where nobody needed a context for it. */
+/** Functions know the scope around them that has variables. */
 function hasOuterScope(graph: HeapGraph, scope: number): boolean {
   for (const edge of graph.edges(scope)) {
     if (graph.name(graph.target(edge)) === 'system / ScopeInfo') return true
@@ -111,12 +119,11 @@ function outermostContext(graph: HeapGraph, closure: number): number | undefined
   }
 }
 
-/** How willingly a path begins there: the less the better. */
-export function priceOf(root: HeapRoot, library: string | undefined): number {
-  if (root.kind === 'global') return 1
-  if (root.kind === 'timer') return 2
-  if (root.kind !== 'module') return 0
-  if (root.file === undefined) return 4
-  if (isOfRuntime(root.file)) return 6
-  return library !== undefined && root.file.startsWith(library) ? 8 : 0
+/** How willingly a path begins at something that the program knows: the less the better. */
+export function priceOf({ kind, file }: HeapRoot, library: string | undefined): number {
+  if (kind === 'global') return 1
+  if (kind === 'timer') return 2
+  if (file === undefined) return 4
+  if (isOfRuntime(file)) return 6
+  return library !== undefined && file.startsWith(library) ? 8 : 0
 }

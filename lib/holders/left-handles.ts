@@ -18,8 +18,9 @@ const MAX_HEAP = 2 ** 29
  * @throws what `node:fs` and `v8.writeHeapSnapshot` throw
  */
 export function writeLeftHandles(path: string): void {
-  const handles = (liveRows() ?? []).map(({ id, kind, bytes }) => liveHandle(id, kind, bytes))
-  if (handles.length === 0 || process.memoryUsage().heapUsed > MAX_HEAP) return
+  const rows = liveRows()
+  if (!rows?.length || process.memoryUsage().heapUsed > MAX_HEAP) return
+  const handles = rows.map(({ id, kind, bytes }) => liveHandle(id, kind, bytes))
   const sites = new Map<string, LeftSite & { labels: string[]; ids: number[] }>()
   for (const { id, kind, stack = [] } of handles) {
     const key = JSON.stringify([kind, stack])

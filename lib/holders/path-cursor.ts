@@ -37,8 +37,13 @@ export class PathCursor {
     return this.#next < 0
   }
 
-  /** The hop that comes next, or one of those after it. */
-  hop(ahead = 0): Hop | undefined {
+  /** The hop that comes next. There is one: nobody asks at the root. */
+  get next(): Hop {
+    return this.#hops[this.#next] as Hop
+  }
+
+  /** That hop, or one of those after it. */
+  hop(ahead: number): Hop | undefined {
     return this.#hops[this.#next - ahead]
   }
 
@@ -48,10 +53,15 @@ export class PathCursor {
     return hop !== undefined && hop.type === type && (name === undefined || hop.name === name)
   }
 
-  /** The class of who refers, in that hop. */
-  classOf(ahead = 0): string {
+  /** The class of who refers, in the hop that comes next. */
+  get holder(): string {
+    return this.graph.name(this.next.from)
+  }
+
+  /** Whether who refers, in that hop, is of the class. */
+  isIn(ahead: number, type: string): boolean {
     const hop = this.hop(ahead)
-    return hop === undefined ? '' : this.graph.name(hop.from)
+    return hop !== undefined && this.graph.name(hop.from) === type
   }
 
   advance(hops: number): void {

@@ -2,33 +2,34 @@ import {
   awaitingPromise,
   boundValue,
   contextVariable,
+  describeClosure,
   describeFunction,
   exportedVariable,
   suspendedFunction,
   wrappedListener,
 } from './functions.js'
 import { collection, type Holder, type Match, named, type Pattern, SILENT } from './holder.js'
-import type { Hop, PathCursor } from './path-cursor.js'
+import type { PathCursor } from './path-cursor.js'
 import { keyOf, withArticle } from './words.js'
 
 // What is worth telling of a path. Every pattern looks at the hops that come next, from the handle outwards; the
 // first that knows them tells what they mean.
 
 function callbackOf(path: PathCursor, held: Holder | undefined): string {
-  const to = path.hop()?.to
-  const callback =
-    held?.callback ?? (to !== undefined && path.scripts.isClosure(to) ? describeFunction(path, to) : undefined)
+  const { to } = path.next
+  const callback = held?.callback ?? (path.scripts.isClosure(to) ? describeFunction(path, to) : undefined)
   return callback === undefined ? '' : ` (${callback})`
 }
 
 /** A listener of an EventEmitter: its only one of the event, or one in an array. */
 const emitterListener: Pattern = (path, held) => {
-  const ahead = path.is(0, 'element') && path.classOf() === 'Array' ? 1 : 0
-  if (!path.is(ahead, 'property') || !path.is(ahead + 1, 'property', '_events')) return undefined
-  const event = keyOf(path.hop(ahead)?.name as string)
-  const emitter = withArticle(path.classOf(ahead + 1) || 'EventEmitter')
-  const isProcess = path.classOf(ahead + 1) === 'process'
-  const words = `the listeners of event ${event}${callbackOf(path, held)} of ${isProcess ? 'the process' : emitter}`
+  const ahead = path.is(0, 'element') && path.holder === 'Array' ? 1 : 0
+  const [ofEvent, ofEmitter] = [path.hop(ahead), path.hop(ahead + 1)]
+  if (ofEvent?.type !== 'property' || ofEmitter?.type !== 'property' || ofEmitter.name !== '_events') return undefined
+  const type = path.graph.name(ofEmitter.from)
+  const isProcess = type === 'process'
+  const emitter = isProcess ? 'the process' : withArticle(type)
+  const words = `the listeners of event ${keyOf(ofEvent.name)}${callbackOf(path, held)} of ${emitter}`
   path.advance(ahead + 2)
   return { words, tellsHeld: true, isEnd: isProcess }
 }
@@ -36,24 +37,19 @@ const emitterListener: Pattern = (path, held) => {
 /** A listener of an EventTarget, such as an AbortSignal: in a list for each event, in a Map. */
 const targetListener: Pattern = (path, held) => {
   const isListener = path.is(0, 'property', 'listener') || path.is(0, 'property', 'callback')
-  if (!isListener || path.classOf() !== 'Listener') return undefined
+  if (!isListener || path.holder !== 'Listener') return undefined
   const callback = callbackOf(path, held)
   let ahead = 1
   while (path.is(ahead, 'property', 'next') || path.is(ahead, 'property', 'previous')) ahead++
-  if (!path.is(ahead + 1, 'internal', 'table') || !path.is(ahead + 2, 'property', '<symbol kEvents>')) return undefined
-  const event = keyIn(path, path.hop(ahead) as Hop)
-  const target = withArticle(path.classOf(ahead + 2) || 'EventTarget')
+  const [ofEvent, ofTarget] = [path.hop(ahead), path.hop(ahead + 2)]
+  if (ofEvent === undefined || ofTarget?.name !== '<symbol kEvents>') return undefined
+  const event = path.graph.keyOf(ofEvent.from, ofEvent.edge)
+  const target = withArticle(path.graph.name(ofTarget.from))
   path.advance(ahead + 3)
   return {
     words: `the listeners${event === undefined ? '' : ` of event '${event}'`}${callback} of ${target}`,
     tellsHeld: true,
   }
-}
-
-/** The key of an entry of a Map: it comes just before the value. */
-function keyIn(path: PathCursor, hop: Hop): string | undefined {
-  const key = path.graph.before(hop.from, hop.edge)
-  return key !== undefined && path.graph.type(key) === 'string' ? path.graph.name(key) : undefined
 }
 
 const STORE = 'the store of an AsyncLocalStorage'
@@ -63,11 +59,13 @@ const timer: Pattern = (path, held) => {
   const isArgument = path.is(1, 'property', '_timerArgs')
   const ahead = isArgument ? 1 : 0
   const hop = path.hop(ahead)
-  if (hop === undefined || path.classOf(ahead) !== 'Timeout') return undefined
+  if (hop === undefined || !path.isIn(ahead, 'Timeout')) return undefined
   const isStore = /^<symbol k(ResourceStore|AsyncContextFrame|.*AsyncLocalStorage.*)>$/.test(hop.name)
   if (!isArgument && hop.name !== '_onTimeout' && !isStore) return undefined
   const callback = path.graph.follow(hop.from, 'property', '_onTimeout')
-  const called = callback === undefined ? undefined : describeFunction(path, callback)
+  // null after clearTimeout().
+  const isCalled = callback !== undefined && path.scripts.isClosure(callback)
+  const called = isCalled ? describeFunction(path, callback) : undefined
   const whose = called === undefined ? '' : ` (setTimeout or setInterval, callback ${called})`
   path.advance(ahead + 1)
   const isPending = path.isAtRoot && path.root.kind === 'timer'
@@ -90,22 +88,24 @@ const immediate: Pattern = (path, held) => {
 /** What als.run() was given: Node 20 and 22 keep it with each resource, later ones in a frame. */
 const asyncStore: Pattern = (path) => {
   if (path.is(0, 'property', '<symbol kResourceStore>')) {
-    const resource = withArticle(path.classOf())
+    const resource = withArticle(path.holder)
     path.advance(1)
     return { words: `${STORE}, in effect for ${resource}` }
   }
-  if (path.is(1, 'internal', 'table') && path.classOf(1) === 'AsyncContextFrame') {
+  if (path.is(1, 'internal', 'table') && path.isIn(1, 'AsyncContextFrame')) {
     path.advance(2)
     return { holder: { alone: STORE } }
   }
   return undefined
 }
 
+const REACTION = 'system / PromiseReaction'
+
 const promiseReaction: Pattern = (path, held) => {
-  if (path.classOf() !== 'system / PromiseReaction') return undefined
+  if (path.holder !== REACTION) return undefined
   const callback = callbackOf(path, held)
   let ahead = 1
-  while (path.classOf(ahead) === 'system / PromiseReaction') ahead++
+  while (path.isIn(ahead, REACTION)) ahead++
   if (path.is(ahead, 'internal', 'reactions_or_result')) ahead++
   path.advance(ahead)
   // An async function that waits has said so.
@@ -120,54 +120,56 @@ const promiseResult: Pattern = (path) => {
 }
 
 const collectionEntry: Pattern = (path) => {
-  const hop = path.hop()
-  if (hop === undefined || !path.is(1, 'internal', 'table')) return undefined
-  const key = keyIn(path, hop)
-  const noun = path.classOf(1)
+  const ofTable = path.hop(1)
+  if (ofTable === undefined || !path.is(1, 'internal', 'table')) return undefined
+  const key = path.graph.keyOf(path.next.from, path.next.edge)
+  const noun = path.graph.name(ofTable.from)
   path.advance(2)
   return { holder: collection(noun, key === undefined ? undefined : `under the key '${key}'`) }
 }
 
 const weakMapEntry: Pattern = (path) => {
-  if (!/ part of key .* pair in WeakMap /.test(path.hop()?.name ?? '')) return undefined
-  const key = path.classOf()
+  const { name, from } = path.next
+  if (!/ part of key .* pair in WeakMap /.test(name)) return undefined
+  const key = path.scripts.isClosure(from) ? describeClosure(path, from) : objectOf(path.holder)
   path.advance(1)
-  return {
-    words: `a WeakMap, as long as its key lives: ${key === 'Object' ? 'an object' : withArticle(key || 'function')}`,
-  }
+  return { words: `a WeakMap, as long as its key lives: ${key}` }
+}
+
+function objectOf(type: string): string {
+  return type === 'Object' ? 'an object' : withArticle(type)
 }
 
 const arrayElement: Pattern = (path) => {
-  if (!path.is(0, 'element') || path.classOf() !== 'Array') return undefined
+  if (!path.is(0, 'element') || path.holder !== 'Array') return undefined
   path.advance(1)
   return { holder: collection('array') }
 }
 
 /** The views of a buffer keep it alive. */
 const view: Pattern = (path) => {
-  const ahead = path.classOf() === 'system / PropertyArray' ? 1 : 0
-  if (path.classOf(ahead) !== 'ArrayBuffer') return undefined
+  const ahead = path.holder === 'system / PropertyArray' ? 1 : 0
+  if (!path.isIn(ahead, 'ArrayBuffer')) return undefined
   path.advance(ahead + 1)
-  if (/^(viewed_array_)?buffer$/.test(path.hop()?.name ?? '')) path.advance(1)
+  if (path.is(0, 'internal', 'viewed_array_buffer') || path.is(0, 'internal', 'buffer')) path.advance(1)
   return { holder: { alone: 'a view of its bytes' } }
 }
 
 const lease: Pattern = (path) => {
-  if (path.classOf() !== 'HandleLease' || !path.is(0, 'property')) return undefined
+  if (path.holder !== 'HandleLease' || !path.is(0, 'property')) return undefined
   path.advance(1)
   return { holder: { alone: 'a lease that was not given back' } }
 }
 
 const gcHandle: Pattern = (path) => {
-  const isEntry = path.root.kind === 'module' && (path.root.file ?? '').endsWith('gc-handle.js')
-  if (!isEntry || !path.is(0, 'property', 'strong')) return undefined
+  if (!path.root.file?.endsWith('gc-handle.js') || !path.is(0, 'property', 'strong')) return undefined
   path.advance(1)
   return { words: "a GCHandle of type 'normal' that was not freed", isEnd: true }
 }
 
 const exportsOfCommonJs: Pattern = (path) => {
-  if (path.classOf() !== 'Module' || !path.is(0, 'property', 'exports')) return undefined
-  const filename = path.graph.follow(path.hop()?.from as number, 'property', 'filename')
+  if (path.holder !== 'Module' || !path.is(0, 'property', 'exports')) return undefined
+  const filename = path.graph.follow(path.next.from, 'property', 'filename')
   path.advance(1)
   const owner = filename === undefined ? 'a module' : path.scripts.describeModule(path.graph.name(filename))
   return { words: `the exports of ${owner}`, isEnd: true }
@@ -176,14 +178,14 @@ const exportsOfCommonJs: Pattern = (path) => {
 /** A socket, a server, a child process: the event loop keeps it until it is closed. */
 const openHandle: Pattern = (path) => {
   if (!path.is(0, 'property', '<symbol owner_symbol>')) return undefined
-  const name = path.classOf()
+  const name = path.holder
   path.advance(1)
   return { words: `an open ${name} handle of the event loop`, isEnd: true }
 }
 
 const propertyOfFunction: Pattern = (path, held) => {
-  const hop = path.hop()
-  if (hop === undefined || hop.type !== 'property' || !path.scripts.isClosure(hop.from)) return undefined
+  const hop = path.next
+  if (hop.type !== 'property' || !path.scripts.isClosure(hop.from)) return undefined
   const name = path.graph.name(hop.from)
   const place = path.scripts.placeOf(hop.from)
   const where = place === undefined ? '' : ` (${path.scripts.describe(place)})`
@@ -201,26 +203,18 @@ const propertyOfFunction: Pattern = (path, held) => {
 }
 
 const globalVariable: Pattern = (path, held) => {
-  const hop = path.hop()
-  if (hop === undefined || hop.type !== 'property' || path.hop(1) !== undefined || path.root.kind !== 'global')
-    return undefined
+  const hop = path.next
+  if (hop.type !== 'property' || path.hop(1) !== undefined || path.root.kind !== 'global') return undefined
   path.advance(1)
   return { ...named(held, { kind: 'global', word: 'variable', name: hop.name, owner: '' }), isEnd: true }
 }
 
 const property: Pattern = (path, held) => {
-  const hop = path.hop()
-  if (hop === undefined || hop.type !== 'property') return undefined
-  const type = path.classOf()
+  const hop = path.next
+  if (hop.type !== 'property') return undefined
+  const owner = objectOf(path.holder)
   path.advance(1)
-  const owner = type === 'Object' || type === '' ? 'an object' : withArticle(type)
   return named(held, { kind: '', word: 'property', name: hop.name, owner })
-}
-
-/** Only the engine knows what this hop is. */
-const unknown: Pattern = (path) => {
-  path.advance(1)
-  return SILENT
 }
 
 const ALL: readonly Pattern[] = [
@@ -248,7 +242,6 @@ const ALL: readonly Pattern[] = [
   globalVariable,
   propertyOfFunction,
   property,
-  unknown,
 ]
 
 /** What the next hops mean. Moves past them. */
@@ -257,5 +250,7 @@ export function readNext(path: PathCursor, held: Holder | undefined): Match {
     const match = pattern(path, held)
     if (match !== undefined) return match
   }
+  // Only the engine knows what this hop is.
+  path.advance(1)
   return SILENT
 }

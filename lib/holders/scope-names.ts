@@ -5,8 +5,7 @@ import type { HeapGraph } from './heap-graph.js'
  * names, in the same order; where they do not match one to one, no name is better than a wrong one.
  */
 export function nameInScope(graph: HeapGraph, context: number, edge: number): string | undefined {
-  const scope = graph.follow(context, 'internal', 'scope_info')
-  if (scope === undefined) return undefined
+  const scope = graph.follow(context, 'internal', 'scope_info') as number
   const variables: number[] = []
   for (const other of graph.edges(context)) if (graph.edgeType(other) === 'hidden') variables.push(other)
   const names: string[] = []

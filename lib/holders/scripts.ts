@@ -37,9 +37,8 @@ export class Scripts {
   of(closure: number): string | undefined {
     const graph = this.#graph
     const shared = graph.follow(closure, 'internal', 'shared')
-    if (shared === undefined) return undefined
     const script =
-      graph.follow(shared, 'internal', 'script') ?? graph.follow(shared, 'internal', 'script_or_debug_info')
+      shared && (graph.follow(shared, 'internal', 'script') ?? graph.follow(shared, 'internal', 'script_or_debug_info'))
     if (script === undefined) return undefined
     const name = graph.name(graph.follow(script, 'internal', 'script') ?? script)
     return name === '' || name.startsWith('system / ') ? undefined : toPath(name)

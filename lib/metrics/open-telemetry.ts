@@ -12,7 +12,7 @@ interface InstrumentOptions {
 
 type BatchCallback = (result: { observe(instrument: any, value: number, attributes?: any): void }) => void
 
-/** A `Meter` of @opentelemetry/api. */
+/** A `Meter` of @opentelemetry/api: what of it is used. */
 export interface OpenTelemetryMeter {
   createObservableCounter(name: string, options?: InstrumentOptions): unknown
   createObservableUpDownCounter(name: string, options?: InstrumentOptions): unknown

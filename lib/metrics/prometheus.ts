@@ -28,6 +28,7 @@ export interface PrometheusClient {
   ) => { reset(): void; inc(labels: Labels, value: number): void }
 }
 
+/** Where `registerPrometheus` puts its metrics. */
 export interface PrometheusOptions {
   /** Default: the global registry of the client, as for `collectDefaultMetrics()`. */
   register?: PrometheusRegistry

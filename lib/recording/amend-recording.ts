@@ -1,7 +1,8 @@
 import { truncateSync } from 'node:fs'
 import { BlockIndex } from './block-index.js'
 import { BlockType } from './format.js'
-import { cutOffNote, type SiteHolders } from './read-recording.js'
+import type { SiteHolders } from './json-blocks.js'
+import { cutOffNote } from './read-recording.js'
 import type { RecordingEnd } from './recording.js'
 import { RecordingFile } from './recording-file.js'
 

@@ -16,6 +16,9 @@ export interface BlockPlace extends Frame {
   readonly offset: number
 }
 
+/** For whoever does not want to know which share of a file was read. */
+export const ignoreProgress = (): void => {}
+
 /** A recording that is open for reading: knows where its blocks are, and reads them one by one. */
 export class BlockIndex {
   readonly #descriptor: number
@@ -26,7 +29,7 @@ export class BlockIndex {
   /** Up to where there are whole blocks. */
   readonly wholeSize: number
   /** Is told, with every block, which share of the file was read. */
-  onProgress: (share: number) => void = () => {}
+  onProgress: (share: number) => void = ignoreProgress
   #bytesRead = 0
 
   private constructor(descriptor: number) {
@@ -59,12 +62,17 @@ export class BlockIndex {
     return content
   }
 
-  readJson(place: BlockPlace): unknown {
+  /** @param is what it has to be; anything else is damage */
+  readJson<T>(place: BlockPlace, is: (value: unknown) => value is T): T {
+    const text = this.read(place).toString()
+    let value: unknown
     try {
-      return JSON.parse(this.read(place).toString())
-    } catch (error) {
-      throw error instanceof SyntaxError ? damaged(place.offset) : error
+      value = JSON.parse(text)
+    } catch {
+      throw damaged(place.offset)
     }
+    if (!is(value)) throw damaged(place.offset)
+    return value
   }
 
   close(): void {

@@ -57,8 +57,14 @@ export class ByteWriter {
   }
 }
 
-/** Thrown when there is more to be read than there is. */
+/** Thrown when there is more to be read than there is, or a number that is none of ours. */
 export class OutOfBytes extends Error {}
+
+/** Larger ones are not exact; those that are not finite are no times that a loop would come to. */
+function checked(value: number): number {
+  if (!(value <= Number.MAX_SAFE_INTEGER)) throw new OutOfBytes()
+  return value
+}
 
 export class ByteReader {
   readonly #bytes: Buffer
@@ -78,8 +84,8 @@ export class ByteReader {
     let value = byte - CONTINUES
     for (let scale = CONTINUES; ; scale *= CONTINUES) {
       byte = this.#next()
-      if (byte < CONTINUES) return value + byte * scale
-      value += (byte - CONTINUES) * scale
+      if (byte < CONTINUES) return checked(value + byte * scale)
+      value = checked(value + (byte - CONTINUES) * scale)
     }
   }
 

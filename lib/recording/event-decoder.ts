@@ -81,7 +81,9 @@ export class EventDecoder {
   }
 
   #damaged(): Error {
-    return damaged(this.#places[this.#placeNumber - 1]?.offset ?? 0)
+    // Nothing is read before the first block.
+    const { offset } = this.#places[this.#placeNumber - 1] as BlockPlace
+    return damaged(offset)
   }
 
   /** Goes to the next event, and takes note of the definitions on the way. */

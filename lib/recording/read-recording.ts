@@ -1,18 +1,10 @@
-import type { StackFrame } from '../live-handle.js'
-import { BlockIndex, type BlockPlace } from './block-index.js'
+import { BlockIndex, type BlockPlace, ignoreProgress } from './block-index.js'
 import { BlockType } from './format.js'
+import { isEnd, isHeader, isHolders, isNote } from './json-blocks.js'
 import { deliverEvents } from './merge-threads.js'
 import type { Recording, RecordingEnd, RecordingHeader, SiteTotals } from './recording.js'
 import { damaged, RecordingError } from './recording-error.js'
 import { siteKey, Totals } from './totals.js'
-
-/** What keeps the handles of one site alive, in words: the content of a block of holders. */
-export interface SiteHolders {
-  kind: string
-  stack: readonly StackFrame[]
-  /** One for each way. */
-  lines: readonly string[]
-}
 
 /**
  * Reads a recording and sums it up. One that was cut off is read up to its last whole block, and has a note.
@@ -21,7 +13,7 @@ export interface SiteHolders {
  * @throws RecordingError when the file is no recording, of a newer version, or damaged
  * @throws what `node:fs` throws when it cannot be read
  */
-export function readRecording(path: string, onProgress: (share: number) => void = () => {}): Recording {
+export function readRecording(path: string, onProgress: (share: number) => void = ignoreProgress): Recording {
   const index = BlockIndex.open(path)
   try {
     index.onProgress = onProgress
@@ -33,7 +25,8 @@ export function readRecording(path: string, onProgress: (share: number) => void 
 
 function sumUp(index: BlockIndex): Recording {
   const header = readHeader(index)
-  const end = last<RecordingEnd>(index, BlockType.end)
+  const lastEnd = placesOf(index, BlockType.end).at(-1)
+  const end = lastEnd && index.readJson(lastEnd, isEnd)
   const totals = new Totals()
   deliverEvents(index, totals)
   const { sites, ...rest } = totals.finish(end?.at)
@@ -43,11 +36,10 @@ function sumUp(index: BlockIndex): Recording {
 function readHeader(index: BlockIndex): RecordingHeader {
   const [place] = index.blocks
   if (place === undefined) throw new RecordingError('the recording is cut off before anything was recorded.')
-  const header = index.readJson(place) as RecordingHeader
+  const header = index.readJson(place, isHeader)
   // The first line has no check of its own.
   const { version, library } = index.firstLine
-  const isHeader = place.type === BlockType.header && header.version === version && header.library === library
-  if (!isHeader) throw damaged(0)
+  if (place.type !== BlockType.header || header.version !== version || header.library !== library) throw damaged(0)
   return header
 }
 
@@ -55,13 +47,8 @@ function placesOf(index: BlockIndex, type: number): BlockPlace[] {
   return index.blocks.filter((place) => place.type === type)
 }
 
-function last<T>(index: BlockIndex, type: number): T | undefined {
-  const place = placesOf(index, type).at(-1)
-  return place && (index.readJson(place) as T)
-}
-
 function notesOf(index: BlockIndex, end: RecordingEnd | undefined): string[] {
-  const notes = placesOf(index, BlockType.note).map((place) => (index.readJson(place) as { text: string }).text)
+  const notes = placesOf(index, BlockType.note).map((place) => index.readJson(place, isNote).text)
   if (index.wholeSize < index.size) notes.push(cutOffNote(index))
   else if (end === undefined) notes.push('The recording has no end: the program was killed, or is still running.')
   return notes
@@ -75,7 +62,7 @@ export function cutOffNote({ size, wholeSize }: BlockIndex): string {
 function withHolders(index: BlockIndex, sites: readonly SiteTotals[]): readonly SiteTotals[] {
   const lines = new Map<string, readonly string[]>()
   for (const place of placesOf(index, BlockType.holders)) {
-    const { sites: found } = index.readJson(place) as { sites: SiteHolders[] }
+    const { sites: found } = index.readJson(place, isHolders)
     for (const { kind, stack, lines: heldBy } of found) lines.set(siteKey(kind, stack), heldBy)
   }
   if (lines.size === 0) return sites

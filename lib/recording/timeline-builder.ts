@@ -35,16 +35,14 @@ export class TimelineBuilder {
     this.#maxIntervals = maxIntervals
   }
 
+  /** To be called once for each kind. */
   kind(name: string): KindSeries {
-    let series = this.#kinds.get(name)
-    if (series === undefined) {
-      series = new KindSeries()
-      for (let i = 0; i < this.#rss.length; i++) {
-        series.live.push(0)
-        series.liveBytes.push(0)
-      }
-      this.#kinds.set(name, series)
+    const series = new KindSeries()
+    for (let i = 0; i < this.#rss.length; i++) {
+      series.live.push(0)
+      series.liveBytes.push(0)
     }
+    this.#kinds.set(name, series)
     return series
   }
 

@@ -19,6 +19,7 @@ export class BufferChunks implements IterableIterator<Buffer>, Disposable {
     this.#size = size
   }
 
+  /** The next piece, as a view of the buffer. After the last one the reference is given back. */
   next(): IteratorResult<Buffer, undefined> {
     if (this.#owner !== undefined && this.#position < this.#bytes.length) {
       const end = Math.min(this.#position + this.#size, this.#bytes.length)
@@ -29,6 +30,7 @@ export class BufferChunks implements IterableIterator<Buffer>, Disposable {
     return this.return()
   }
 
+  /** What a loop calls that ends early: the same as `dispose()`. */
   return(): IteratorResult<Buffer, undefined> {
     this.dispose()
     return { done: true, value: undefined }
@@ -41,10 +43,12 @@ export class BufferChunks implements IterableIterator<Buffer>, Disposable {
     owner?.dangerousRelease()
   }
 
+  /** Itself: a buffer in pieces is stepped through once. */
   [Symbol.iterator](): this {
     return this
   }
 
+  /** For `using`: calls `dispose()`. */
   [symbols.dispose](): void {
     this.dispose()
   }

@@ -26,6 +26,7 @@ export abstract class DescriptorHandle extends NativeResource<number> {
     return descriptorCollector()
   }
 
+  /** Another one, or none, for this class and for those that extend it. */
   static set collector(collector: HandleCollector | undefined) {
     replaceCollector(this, collector)
   }

@@ -63,6 +63,7 @@ export class DirectoryEntries implements IterableIterator<DirectoryEntry>, Dispo
     this.#source = source
   }
 
+  /** The next entry; the directory is closed after the last one, and when it cannot be read. @throws SystemError, ObjectDisposedError, OutOfMemoryError */
   next(): IteratorResult<DirectoryEntry, undefined> {
     const source = this.#source
     if (source === undefined) return END
@@ -76,6 +77,7 @@ export class DirectoryEntries implements IterableIterator<DirectoryEntry>, Dispo
     return this.return()
   }
 
+  /** What a loop calls that ends early: closes the directory. @throws HandleReleaseError when that fails */
   return(): IteratorResult<DirectoryEntry, undefined> {
     this.dispose()
     return END
@@ -88,10 +90,12 @@ export class DirectoryEntries implements IterableIterator<DirectoryEntry>, Dispo
     source?.dispose()
   }
 
+  /** Itself: a directory is stepped through once. */
   [Symbol.iterator](): this {
     return this
   }
 
+  /** For `using`: calls `dispose()`. */
   [symbols.dispose](): void {
     this.dispose()
   }
@@ -125,10 +129,12 @@ export class AsyncDirectoryEntries implements AsyncIterableIterator<DirectoryEnt
     this.#source = source
   }
 
+  /** The next entry; the directory is closed after the last one, and when it cannot be read. Rejects as `DirectoryEntries` throws. */
   next(): Promise<IteratorResult<DirectoryEntry, undefined>> {
     return this.#enqueue(() => this.#step())
   }
 
+  /** What a loop calls that ends early: closes the directory. Rejects with HandleReleaseError when that fails. */
   return(): Promise<IteratorResult<DirectoryEntry, undefined>> {
     return this.#enqueue(() => this.#end())
   }
@@ -138,10 +144,12 @@ export class AsyncDirectoryEntries implements AsyncIterableIterator<DirectoryEnt
     await this.return()
   }
 
+  /** Itself: a directory is stepped through once. */
   [Symbol.asyncIterator](): this {
     return this
   }
 
+  /** For `await using`: calls `disposeAsync()`. */
   [symbols.asyncDispose](): Promise<void> {
     return this.disposeAsync()
   }

@@ -1,5 +1,4 @@
-import { fsync, read, readSync, write, writeSync } from 'node:fs'
-import { native } from '../binding.js'
+import { type NativeBinding, native } from '../binding.js'
 import { kindOf } from '../kinds.js'
 import { assertUsable } from '../safe-handle.js'
 import { DescriptorHandle, descriptor, place } from './descriptor-handle.js'
@@ -7,7 +6,7 @@ import { checkFlags, checkMode, type FileFlags } from './file-arguments.js'
 import { checkPath, describePath, type FilePath } from './file-path.js'
 import {
   checkTransfer,
-  fileError,
+  countOf,
   type Transfer,
   type TransferMemory,
   type TransferOptions,
@@ -92,14 +91,11 @@ export class SafeFileHandle extends DescriptorHandle {
    * @param target where the bytes go
    * @param options a `position` in the file, and an `offset` and `length` in the target, in bytes
    * @returns how many bytes were read, at most 2 GiB − 4 KiB at once; 0 at the end of the file, or for a length of 0.
-   *   Rejects with TypeError, RangeError, ObjectDisposedError; with SystemError; with HandleReleaseError when the file
-   *   was disposed meanwhile, and closing it failed
+   *   Rejects with TypeError, RangeError, ObjectDisposedError; with SystemError, OutOfMemoryError; with
+   *   HandleReleaseError when the file was disposed meanwhile, and closing it failed
    */
   async read(target: TransferMemory, options: TransferOptions = {}): Promise<number> {
-    const { fd } = this
-    const { bytes, offset, length, position } = checkTransfer('target', target, options)
-    if (length === 0) return 0
-    return transferAsync(this, this[place], bytes, (done) => read(fd, bytes, offset, length, position, done))
+    return moveAsync(this, native.readFileOffLoop, checkedWith(this, 'target', target, options))
   }
 
   /**
@@ -109,7 +105,7 @@ export class SafeFileHandle extends DescriptorHandle {
    * @throws TypeError, RangeError, ObjectDisposedError, SystemError
    */
   readSync(target: TransferMemory, options: TransferOptions = {}): number {
-    return transferNow(this, readSync, checkedWith(this, 'target', target, options))
+    return moveNow(this, native.readFile, checkedWith(this, 'target', target, options))
   }
 
   /**
@@ -122,10 +118,7 @@ export class SafeFileHandle extends DescriptorHandle {
    *   Rejects as `read` does
    */
   async write(source: TransferMemory, options: TransferOptions = {}): Promise<number> {
-    const { fd } = this
-    const { bytes, offset, length, position } = checkTransfer('source', source, options)
-    if (length === 0) return 0
-    return transferAsync(this, this[place], bytes, (done) => write(fd, bytes, offset, length, position, done))
+    return moveAsync(this, native.writeFileOffLoop, checkedWith(this, 'source', source, options))
   }
 
   /**
@@ -135,17 +128,17 @@ export class SafeFileHandle extends DescriptorHandle {
    * @throws TypeError, RangeError, ObjectDisposedError, SystemError
    */
   writeSync(source: TransferMemory, options: TransferOptions = {}): number {
-    return transferNow(this, writeSync, checkedWith(this, 'source', source, options))
+    return moveNow(this, native.writeFile, checkedWith(this, 'source', source, options))
   }
 
   /**
    * Makes the system write to the disk what it has kept back, on the thread pool.
    *
-   * @returns rejects with ObjectDisposedError, SystemError; with HandleReleaseError as `read` does
+   * @returns rejects with ObjectDisposedError, SystemError, OutOfMemoryError; with HandleReleaseError as `read` does
    */
   async sync(): Promise<void> {
     const { fd } = this
-    await transferAsync(this, this[place], undefined, (done) => fsync(fd, (error) => done(error, 0)))
+    await transferAsync(this, this[place], undefined, () => native.syncFileOffLoop(fd))
   }
 
   /** @internal */
@@ -159,23 +152,20 @@ function checkedWith(file: SafeFileHandle, name: string, memory: unknown, option
   return checkTransfer(name, memory, options)
 }
 
-type TransferNow = (
-  fd: number,
-  bytes: NodeJS.ArrayBufferView,
-  offset: number,
-  length: number,
-  position: number | null,
-) => number
-
-function transferNow(
+function moveNow(
   file: SafeFileHandle,
-  transfer: TransferNow,
+  move: NativeBinding['readFile'],
   { bytes, offset, length, position }: Transfer,
 ): number {
   if (length === 0) return 0
-  try {
-    return transfer(file[descriptor], bytes, offset, length, position)
-  } catch (error) {
-    throw fileError(error, file[place])
-  }
+  return countOf(move(file[descriptor], bytes, offset, length, position), file[place])
+}
+
+async function moveAsync(
+  file: SafeFileHandle,
+  move: NativeBinding['readFileOffLoop'],
+  { bytes, offset, length, position }: Transfer,
+): Promise<number> {
+  if (length === 0) return 0
+  return transferAsync(file, file[place], bytes, () => move(file[descriptor], bytes, offset, length, position))
 }

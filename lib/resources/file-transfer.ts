@@ -1,12 +1,13 @@
+import type { SystemFailure } from '../binding.js'
+import { OutOfMemoryError } from '../errors.js'
 import type { SafeHandle } from '../safe-handle.js'
 import { type Failure, suppress } from '../suppressed-error.js'
-import { systemError } from '../system-error.js'
+import { isFailure, systemError } from '../system-error.js'
 import { checkInteger, checkOptions, invalidType } from '../validate.js'
 import { ownerOf } from './external-buffers.js'
 import { NativeBuffer } from './native-buffer.js'
 
-// What moves bytes between files and memory is node:fs, on its thread pool. What is ours is that neither the
-// file nor the memory is released meanwhile.
+// Bytes that native code moves between files and memory. Neither the file nor the memory is released meanwhile.
 
 /** Which bytes are moved, and where in the file. */
 export interface TransferOptions {
@@ -21,15 +22,18 @@ export interface TransferOptions {
 /** Memory of a program that a file is read into, or written from. */
 export type TransferMemory = NativeBuffer | ArrayBufferView
 
-/** What the arguments of `node:fs` are, checked. */
+/** What native code wants to know, checked. */
 export interface Transfer {
-  readonly bytes: NodeJS.ArrayBufferView
+  readonly bytes: Uint8Array
   readonly offset: number
   readonly length: number
-  readonly position: number | null
+  readonly position: number
 }
 
-/** Systems move no more at once, and Node crashes when it is asked for 2 GiB. */
+/** native/resources/file.h */
+const CURRENT_POSITION = -1
+
+/** Systems move no more at once. */
 const MOST_AT_ONCE = 2 ** 31 - 4096
 
 /** @throws TypeError, RangeError, ObjectDisposedError */
@@ -44,40 +48,59 @@ export function checkTransfer(name: string, memory: unknown, options: TransferOp
   checkInteger('options.offset', offset, 0, bytes.byteLength)
   const { length = bytes.byteLength - offset } = options
   checkInteger('options.length', length, 0, bytes.byteLength - offset)
-  return { bytes: bytes as NodeJS.ArrayBufferView, offset, length: Math.min(length, MOST_AT_ONCE), position }
+  return {
+    bytes: bytesOf(bytes),
+    offset,
+    length: Math.min(length, MOST_AT_ONCE),
+    position: position ?? CURRENT_POSITION,
+  }
 }
 
-type Done = (error: Error | null, result: number) => void
+function bytesOf(view: ArrayBufferView): Uint8Array {
+  return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+}
 
 /**
- * Starts something in `node:fs`. Until it is done the file stays open, and the memory where it is, also when
- * somebody disposes of them: the release comes right after.
+ * Does something with a file on the thread pool. Until it is done the file stays open, and the memory where it is,
+ * also when somebody disposes of them: the release comes right after.
  *
- * @returns rejects with a `SystemError`; with a `HandleReleaseError` when the release that was waited for failed
+ * @param start returns undefined when there was no memory for that
+ * @returns rejects with a `SystemError` or `OutOfMemoryError`; with a `HandleReleaseError` when the release that was
+ *   waited for failed
  */
-export function transferAsync(
+export async function transferAsync(
   file: SafeHandle<number>,
   path: string,
-  bytes: ArrayBufferView | undefined,
-  start: (done: Done) => void,
+  bytes: Uint8Array | undefined,
+  start: () => Promise<number | SystemFailure> | undefined,
 ): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const release = reference(file, bytes && ownerOf(bytes.buffer))
-    const finish = (failure: Failure | undefined, result: number) => {
-      try {
-        release()
-      } catch (error) {
-        return reject(suppress(error, failure))
-      }
-      if (failure === undefined) resolve(result)
-      else reject(failure.error)
-    }
-    try {
-      start((error, result) => finish(error ? { error: fileError(error, path) } : undefined, result))
-    } catch (error) {
-      finish({ error }, 0)
-    }
-  })
+  const release = reference(file, bytes && ownerOf(bytes.buffer))
+  let failure: Failure | undefined
+  let count = 0
+  try {
+    count = countOf(await started(start), path)
+  } catch (error) {
+    failure = { error }
+  }
+  try {
+    release()
+  } catch (error) {
+    throw suppress(error, failure)
+  }
+  if (failure !== undefined) throw failure.error
+  return count
+}
+
+function started<T>(start: () => Promise<T> | undefined): Promise<T> {
+  const promise = start()
+  if (promise === undefined) throw new OutOfMemoryError(0)
+  return promise
+}
+
+/** @throws SystemError */
+export function countOf(result: number | SystemFailure, path: string): number {
+  if (isFailure(result)) throw systemError(result, path)
+  return result
 }
 
 /** Takes a reference to both. What is returned gives them back. */
@@ -97,11 +120,4 @@ function reference(file: SafeHandle<number>, owner: object | undefined): () => v
       file.dangerousRelease()
     }
   }
-}
-
-/** In our words what `node:fs` says of a file. */
-export function fileError(error: unknown, path: string): unknown {
-  const { errno, syscall } = error as NodeJS.ErrnoException
-  if (typeof errno !== 'number' || syscall === undefined) return error
-  return systemError({ errno: -errno, syscall }, path)
 }

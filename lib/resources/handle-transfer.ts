@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type KindNumber, native } from '../binding.js'
+import { type HandleId, type KindNumber, native } from '../binding.js'
 import { InvalidOperationError } from '../errors.js'
 import { HandleToken, withId } from '../handle-token.js'
 import { outOfMemory } from '../native-limit.js'
@@ -14,6 +14,7 @@ import { type MemoryTraits, withKind } from './memory-traits.js'
 export interface HandleTransfer {
   /** What the resource was counted as. */
   readonly kind: string
+  /** How many bytes are on their way. */
   readonly byteLength: number
   /** Whoever has it can receive the resource. Nobody can guess it. */
   readonly token: string
@@ -38,6 +39,9 @@ export function newTransfer(kind: string, byteLength: number): HandleTransfer {
   return Object.freeze({ kind, byteLength, token: randomUUID() })
 }
 
+/** What native code tells of what has arrived: native/binding/transfer_binding.cc. */
+const arrival = new Float64Array(3)
+
 const TOKEN = /^[0-9a-f-]{36}$/
 
 /**
@@ -50,7 +54,7 @@ export function receiveMemory({ transfer }: Receiving, kind: KindNumber): Receiv
   if (typeof token !== 'string' || !TOKEN.test(token)) throw invalidType('transfer', 'a HandleTransfer', transfer)
   const owner = new HandleToken()
   const arrived = withReclamation(() => {
-    const received = native.receiveMemory(owner, token, kind)
+    const received = native.receiveMemory(owner, token, kind, arrival)
     if (received === undefined) {
       throw new InvalidOperationError(
         'There is nothing to receive: this transfer was received already, or the thread that sent it has ended.',
@@ -59,7 +63,7 @@ export function receiveMemory({ transfer }: Receiving, kind: KindNumber): Receiv
     return received || undefined
   })
   if (arrived === undefined) throw outOfMemory(0)
-  withId(owner, arrived.id)
-  const [byteLength, traits] = arrived
+  const [id, byteLength, traits] = arrival as unknown as [HandleId, number, MemoryTraits]
+  withId(owner, id)
   return { token: owner, byteLength, traits: withKind(traits, kind) }
 }

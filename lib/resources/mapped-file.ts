@@ -22,6 +22,7 @@ const OpenFlag = { writable: 1, populate: 2 } as const
  */
 export type MemoryAdvice = (typeof ADVICE)[number]
 
+/** What of a file is mapped, and how. */
 export interface MappedFileOptions {
   /**
    * `'r'`: what is written into the bytes stays in this map, and never reaches the file. `'r+'`: it is written to the

@@ -81,7 +81,7 @@ export abstract class MappedMemory extends NativeResource<bigint> {
   /** @internal */
   override [abandonResource](): void {
     noteAddress(this)
-    if (this[token] !== undefined) native.disownMemory(resourceId(this))
+    native.disownMemory(resourceId(this))
     this[token] = undefined
     this[view] = undefined
   }

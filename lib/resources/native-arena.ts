@@ -5,7 +5,7 @@ import { kindOf } from '../kinds.js'
 import { outOfMemory } from '../native-limit.js'
 import { attend } from '../reclamation.js'
 import { withReclamation } from '../refusal.js'
-import { assertUsable, describe, referencesOut, releaseResource, releaseResourceAsync, token } from '../safe-handle.js'
+import { assertUsable, describe, referencesOut, releaseResource, releaseResourceAsync } from '../safe-handle.js'
 import { checkInteger, checkOptions, invalidType, outOfRange } from '../validate.js'
 import { CHUNK_ALIGNMENT, type Chunk, newChunk, retractChunk, viewChunk } from './arena-chunk.js'
 import { NativeResource, openResource, releaseCall, resourceId } from './native-resource.js'
@@ -162,13 +162,13 @@ export class NativeArena extends NativeResource<bigint> {
 
   /** @internal */
   override [releaseResource](): void {
-    if (this[token] !== undefined) retractAll(this)
+    retractAll(this)
     super[releaseResource]()
   }
 
   /** @internal */
   override [releaseResourceAsync](): Promise<void> | void {
-    if (this[token] !== undefined) retractAll(this)
+    retractAll(this)
     return super[releaseResourceAsync]()
   }
 

@@ -300,19 +300,19 @@ export class NativeBuffer extends SafeHandle<bigint> {
 
   /** @internal */
   override [releaseResource](): void {
-    const open = this[token]
+    const open = this[token] as HandleToken
     const arrayBuffer = this[currentView]?.arrayBuffer
     letGo(this)
-    if (open !== undefined) closeMemory(open, arrayBuffer)
+    closeMemory(open, arrayBuffer)
   }
 
   /** @internal */
   override [releaseResourceAsync](): Promise<void> | void {
-    const open = this[token]
+    const open = this[token] as HandleToken
     const arrayBuffer = this[currentView]?.arrayBuffer
     letGo(this)
     // Giving back many pages takes long; nothing else about a buffer does.
-    return open && closeMemoryOffLoop(open, arrayBuffer, this)
+    return closeMemoryOffLoop(open, arrayBuffer, this)
   }
 
   /** The system has nothing to say about it. @internal */
@@ -322,7 +322,7 @@ export class NativeBuffer extends SafeHandle<bigint> {
   override [abandonResource](): void {
     // Memory of the engine cannot be given away: its ArrayBuffer is kept for good instead.
     if (this[currentView] !== undefined) abandoned.push(this[currentView].arrayBuffer)
-    if (this[token] !== undefined) native.disownMemory(idOf(this[token]))
+    native.disownMemory(idOf(this[token] as HandleToken))
     letGo(this)
   }
 

@@ -239,14 +239,13 @@ export class SecretBuffer extends NativeResource<bigint> {
 
   /** @internal */
   override [releaseResource](): void {
-    if (this[token] !== undefined) this.#detach()
+    this.#detach()
     super[releaseResource]()
     this.#view = undefined
   }
 
   /** The memory keeps its contents and whatever access it has at that moment. @internal */
   override [abandonResource](): void {
-    if (this[token] === undefined) return
     this.dangerousGetHandle()
     this.#detach()
     native.disownMemory(resourceId(this))

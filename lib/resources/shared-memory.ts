@@ -3,14 +3,15 @@ import { constants } from 'node:os'
 import { type HandleId, type KindNumber, native, type SystemFailure } from '../binding.js'
 import type { HandleToken } from '../handle-token.js'
 import { kindOf } from '../kinds.js'
-import { abandonResource, assertUsable, token } from '../safe-handle.js'
-import { systemError } from '../system-error.js'
+import { abandonResource, assertUsable } from '../safe-handle.js'
+import { detailsOf, systemError } from '../system-error.js'
 import { checkBoolean, checkInteger, checkOptions, invalidType, invalidValue, outOfRange } from '../validate.js'
 import { FileRange, MAX_MAP_LENGTH, OUT_OF_RANGE } from './file-range.js'
 import { assertNoLostPages } from './lost-pages.js'
 import { assertWhole, MappedMemory, size } from './mapped-memory.js'
 import { openResource, releaseCall, resourceId } from './native-resource.js'
 
+/** How `SharedMemory.create` makes a segment. */
 export interface SharedMemoryOptions {
   /**
    * Whether a segment that has the name already, for example because its owner was killed, loses it to the new one.
@@ -110,7 +111,7 @@ export class SharedMemory extends MappedMemory {
   static unlink(name: string): boolean {
     const failure = native.unlinkSharedMemory(systemNameOf(name))
     if (failure === undefined) return true
-    if (failure.errno === constants.errno.ENOENT) return false
+    if (detailsOf(failure).errno === constants.errno.ENOENT) return false
     throw systemError(failure, name)
   }
 
@@ -134,7 +135,7 @@ export class SharedMemory extends MappedMemory {
 
   /** Whoever takes the memory over takes the name over, too. @internal */
   override [abandonResource](): void {
-    if (this[token] !== undefined) native.leaveSharedMemoryName(resourceId(this))
+    native.leaveSharedMemoryName(resourceId(this))
     super[abandonResource]()
   }
 

@@ -3,7 +3,9 @@ import { checkInteger, invalidType, outOfRange } from '../validate.js'
 
 /** A typed array class, `Buffer`, or `DataView`. */
 export interface ViewConstructor<V extends ArrayBufferView> {
+  /** Tells the compiler what it constructs. */
   readonly prototype: V
+  /** The size of an element; `DataView` has none. */
   readonly BYTES_PER_ELEMENT?: number
 }
 

@@ -75,6 +75,7 @@ class WatchingScope implements HandleScope {
     }
   }
 
+  /** For `using`: calls `dispose()`. */
   [symbols.dispose](): void {
     this.dispose()
   }

@@ -1,3 +1,8 @@
+/**
+ * For any test runner: which handles a piece of code leaves behind.
+ *
+ * @module holdfast/testing
+ */
 export { HandleLeakError } from '../errors.js'
 export type { LiveHandle, StackFrame } from '../live-handle.js'
 export type { HandleTrackingOptions } from './handle-filter.js'

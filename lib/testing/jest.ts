@@ -1,3 +1,8 @@
+/**
+ * A setup file for Jest: tests that leave a handle behind fail.
+ *
+ * @module holdfast/jest
+ */
 import { isGeneratorFunction } from 'node:util/types'
 import { InvalidOperationError } from '../errors.js'
 import { TestGuard, watchBetweenTests } from './guard.js'
@@ -71,11 +76,11 @@ function inContextOf(test: () => Test | undefined, body: (...args: never[]) => u
 }
 
 async function conclude(test: Test): Promise<void> {
+  // undefined when this was loaded in the middle of the test.
   const guard = guards.get(test)
   guards.delete(test)
-  if (guard === undefined) return
-  if (test.errors.length > 0 || test.failing) return guard.abandon()
-  const error = await guard.finish()
+  if (test.errors.length > 0 || test.failing) return guard?.abandon()
+  const error = await guard?.finish()
   if (error !== undefined) test.errors.push(error)
 }
 

@@ -5,6 +5,7 @@ import { watchRun } from './watched-run.js'
 
 /** What a matcher answers, in vitest, Jest and Bun alike. */
 export interface MatcherResult {
+  /** Whether what was expected is so. */
   readonly pass: boolean
   /** Of a matcher that has passed: what to say where it should not have. */
   message(): string

@@ -1,3 +1,8 @@
+/**
+ * For `node --import`, with `node:test`: tests that leave a handle behind fail.
+ *
+ * @module holdfast/node-test
+ */
 import { AsyncResource, executionAsyncResource } from 'node:async_hooks'
 import { afterEach, beforeEach, type TestContext } from 'node:test'
 import { TestGuard, watchBetweenTests } from './guard.js'
@@ -31,11 +36,10 @@ function begin(t: unknown): void {
 async function conclude(t: TestContext): Promise<void> {
   const guard = guards.get(t)
   guards.delete(t)
-  if (guard === undefined) return
   // Since Node 22.2 and 20.16. Of a test that has failed already, another error is not shown.
   const { passed = true } = t as { passed?: boolean }
-  if (!passed) return guard.abandon()
-  const error = await guard.finish()
+  if (!passed) return guard?.abandon()
+  const error = await guard?.finish()
   if (error !== undefined) throw error
 }
 
@@ -54,10 +58,10 @@ function runsInContexts(): boolean {
 }
 
 function enterContexts(hook: object): boolean {
-  const prototype = Object.getPrototypeOf(Object.getPrototypeOf(hook) ?? {})
+  const prototype = Object.getPrototypeOf(Object.getPrototypeOf(hook))
   if (!(prototype instanceof AsyncResource) || !Object.hasOwn(prototype, 'run')) return false
   const runInAsyncScope: RunInAsyncScope = function (this: AsyncResource, body, context, ...args) {
-    const guard = typeof context === 'object' && context !== null ? guards.get(context) : undefined
+    const guard = guards.get(context as object)
     const run = guard === undefined ? body : (...args: never[]) => guard.run(() => Reflect.apply(body, context, args))
     return AsyncResource.prototype.runInAsyncScope.call(this, run as never, context, ...args) as never
   }

@@ -1,3 +1,8 @@
+/**
+ * A setup file for vitest: tests that leave a handle behind fail.
+ *
+ * @module holdfast/vitest
+ */
 import * as vitest from 'vitest'
 import { TestGuard, watchBetweenTests } from './guard.js'
 import { handleMatchers } from './matchers.js'

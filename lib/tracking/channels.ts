@@ -7,6 +7,7 @@ import type { LiveHandle, StackFrame } from '../live-handle.js'
 export interface HandleOpenMessage {
   /** Unique in its thread, now and later. */
   readonly id: number
+  /** What it is counted as. */
   readonly kind: string
   /** Native bytes behind it. */
   readonly bytes: number
@@ -27,9 +28,13 @@ export type HandleCloseReason = 'disposed' | 'finalized' | 'transferred'
 
 /** On `holdfast:handle:close`. */
 export interface HandleCloseMessage {
+  /** That of `holdfast:handle:open`. */
   readonly id: number
+  /** What it was counted as. */
   readonly kind: string
+  /** Native bytes behind it, at its end. */
   readonly bytes: number
+  /** Who has closed it. */
   readonly reason: HandleCloseReason
 }
 
@@ -38,6 +43,7 @@ export type HandleLeakMessage = LiveHandle
 
 /** On `holdfast:gc:collect`: the library has made the engine collect. */
 export interface CollectMessage {
+  /** Everything, or what is young. */
   readonly kind: 'major' | 'minor'
   /** How long the engine took. */
   readonly milliseconds: number

@@ -21,9 +21,9 @@ export function noteDisposal(object: object, entry: Entry): void {
 }
 
 /** For the use of an object that was disposed of. */
-export function objectDisposed(object: object): ObjectDisposedError {
+export function objectDisposed(object: object, name = object.constructor.name): ObjectDisposedError {
   const stack = stacks.get(object)
-  return new ObjectDisposedError(object.constructor.name, stack && { cause: disposedHere(stack) })
+  return new ObjectDisposedError(name, stack && { cause: disposedHere(stack) })
 }
 
 function disposedHere(capture: StackCapture): Error {

@@ -51,8 +51,9 @@ class OpenMessage implements HandleOpenMessage {
 }
 
 function publishOpen({ slot, generation }: HandleToken): void {
-  const row = describeHandle(slot, generation)
-  if (row !== undefined) openChannel.publish(new OpenMessage(row, recordOf(slot, generation)))
+  // It was opened just now, and no code of the program has run since that could reach it.
+  const row = describeHandle(slot, generation) as HandleRow
+  openChannel.publish(new OpenMessage(row, recordOf(slot, generation)))
 }
 
 /** To be called when the program closes a handle, just before it is closed. */

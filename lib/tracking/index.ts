@@ -1,3 +1,8 @@
+/**
+ * Who opened what, and what holds it.
+ *
+ * @module holdfast/tracking
+ */
 import { explain } from '../holders/explain.js'
 import type { Retention } from '../holders/explain-snapshot.js'
 import { invalidType } from '../validate.js'
@@ -30,26 +35,24 @@ export const tracking = {
   /**
    * How much is known of handles, and what that costs. From now on, in this thread; `HOLDFAST_TRACKING` in the
    * environment sets it for all threads from their start. Default `'counts'`.
-   *
-   * @throws TypeError `ERR_INVALID_ARG_VALUE` when set to anything but `'off'`, `'counts'`, `'sampled'` or `'full'`
    */
   get level(): levels.TrackingLevel {
     return levels.level()
   },
 
+  /** @throws TypeError `ERR_INVALID_ARG_VALUE` for anything but `'off'`, `'counts'`, `'sampled'` or `'full'` */
   set level(level: levels.TrackingLevel) {
     levels.setLevel(level)
   },
 
   /**
    * With the level `'sampled'`, one in so many handles is recorded, on average: an integer from 1 to 2 ** 30. Default 128.
-   *
-   * @throws TypeError, RangeError when set to anything else
    */
   get sampleInterval(): number {
     return levels.sampleInterval()
   },
 
+  /** @throws TypeError, RangeError for anything but an integer from 1 to 2 ** 30 */
   set sampleInterval(handles: number) {
     levels.setSampleInterval(handles)
   },

@@ -5,7 +5,9 @@ import { liveRows } from './handle-rows.js'
 
 /** How many handles of a kind, and how many native bytes behind them. */
 export interface KindCount {
+  /** Handles; of a difference how many more, negative for fewer. */
   count: number
+  /** Native bytes behind them, likewise. */
   bytes: number
 }
 
@@ -15,6 +17,7 @@ export interface HandleSnapshot {
   takenAt: number
   /** In the order in which they were opened, as far as they are of one sort. */
   handles: LiveHandle[]
+  /** How much there was of each kind of which there was any. */
   kinds: Record<string, KindCount>
 }
 

@@ -44,7 +44,7 @@ export class StackCapture {
   /** Makes text of it, so that it refers to nothing any more. */
   read(): void {
     if (this.#unread === undefined) return
-    const text = this.#unread.stack ?? ''
+    const text = textIn(this.#unread)
     this.#unread = undefined
     this.#frames = known.get(text) ?? remember(text)
   }
@@ -69,6 +69,16 @@ function setLimit(limit: number): void {
     Error.stackTraceLimit = limit
   } catch {
     // Where the intrinsics are frozen, stacks are as long as they are.
+  }
+}
+
+/** Empty where the program has replaced `Error.prepareStackTrace` by something that makes no text, or throws. */
+function textIn(unread: { stack?: unknown }): string {
+  try {
+    const { stack } = unread
+    return typeof stack === 'string' ? stack : ''
+  } catch {
+    return ''
   }
 }
 

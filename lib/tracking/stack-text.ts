@@ -1,12 +1,10 @@
 import { fileURLToPath } from 'node:url'
+import { libraryFolder } from '../library-folder.js'
 import type { StackFrame } from '../live-handle.js'
 
 // Frames out of the text that an engine makes of a stack. The text, and not the call sites, since whoever
 // compiles the program maps positions to its sources there: Node with --enable-source-maps, test runners,
 // loaders. Node, Bun and Deno write it alike.
-
-/** Where the library itself lies: its frames are nobody's business. */
-const LIBRARY = fileURLToPath(new URL('..', import.meta.url))
 
 // "    at functionName (file:line:column)", "    at file:line:column", "    at async functionName (…)"
 const FRAME = /^\s*at (?:async )?(?:(.*?) \()?(.+?):(\d+):(\d+)\)?$/
@@ -43,7 +41,8 @@ function toPath(file: string): string {
 }
 
 function isOfProgram(file: string): boolean {
-  return !file.startsWith(LIBRARY) && !file.startsWith('node:')
+  // Frames of the library itself are nobody's business.
+  return !file.startsWith(libraryFolder) && !file.startsWith('node:')
 }
 
 /** As a stack is shown: one line for each frame. */

@@ -29,7 +29,7 @@ export interface TableOptions<Row> {
   /** Shown before the filter. */
   controls?: readonly Node[]
   /** Opens a row. The first cell has the button for it. */
-  open?: (row: Row) => void
+  open: (row: Row) => void
 }
 
 export class DataTable<Row> {
@@ -100,10 +100,14 @@ export class DataTable<Row> {
       ...columns.map(({ id, label }) => element('option', { value: id }, `Sort by ${label.toLowerCase()}`)),
     )
     sorter.addEventListener('change', () => {
-      const column = columns.find(({ id }) => id === sorter.value)
-      if (column !== undefined) this.#setOrder({ column: column.id, descending: column.numeric === true })
+      const { id, numeric = false } = this.#column(sorter.value)
+      this.#setOrder({ column: id, descending: numeric })
     })
     return sorter
+  }
+
+  #column(id: string): Column<Row> {
+    return this.#options.columns.find((column) => column.id === id) as Column<Row>
   }
 
   #pageButton(label: string, step: number): HTMLButtonElement {
@@ -122,15 +126,15 @@ export class DataTable<Row> {
   }
 
   #update(): void {
-    const { columns, textOf } = this.#options
+    const { textOf } = this.#options
     const { column: sorted, descending } = this.#order
     for (const [id, header] of this.#headers) {
       if (id === sorted) header.setAttribute('aria-sort', descending ? 'descending' : 'ascending')
       else header.removeAttribute('aria-sort')
     }
     this.#sorter.value = sorted
-    const column = columns.find(({ id }) => id === sorted) as Column<Row>
-    this.#visible = sortedRows(filteredRows(this.#rows, this.#filter.value, textOf), column.value, descending)
+    const { value } = this.#column(sorted)
+    this.#visible = sortedRows(filteredRows(this.#rows, this.#filter.value, textOf), value, descending)
     this.#showPage(0)
   }
 
@@ -150,14 +154,13 @@ export class DataTable<Row> {
   }
 
   #row(row: Row, index: number): HTMLTableRowElement {
-    const { columns, open } = this.#options
-    const cells = columns.map((column, place) => {
+    const cells = this.#options.columns.map((column, place) => {
       const content = column.cell(row)
       if (place > 0) return element('td', { class: classOf(column) }, content)
-      const inside = open === undefined ? content : element('button', { type: 'button', class: 'open' }, content)
-      return element('th', { scope: 'row', class: classOf(column) }, inside)
+      const button = element('button', { type: 'button', class: 'open' }, content)
+      return element('th', { scope: 'row', class: classOf(column) }, button)
     })
-    return element('tr', { 'data-row': index, class: open && 'opens' }, ...cells)
+    return element('tr', { 'data-row': index, class: 'opens' }, ...cells)
   }
 
   #nothing(): HTMLTableRowElement {
@@ -169,8 +172,7 @@ export class DataTable<Row> {
     const index = (event.target as Element).closest('tr')?.dataset['row']
     // Whoever selects text does not want to open anything.
     if (index === undefined || getSelection()?.isCollapsed === false) return
-    const row = this.#visible[Number(index)]
-    if (row !== undefined) this.#options.open?.(row)
+    this.#options.open(this.#visible[Number(index)] as Row)
   }
 }
 

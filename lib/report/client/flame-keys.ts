@@ -43,19 +43,21 @@ export class FrameKeys {
       .attr('aria-label', (frame) => this.#handlers.describe(frame))
       .attr('tabindex', -1)
     this.#elements = elements
+    // A graph has one frame at least, that of the whole.
     const [first] = elements.keys()
-    this.#setCurrent(current !== undefined && elements.has(current) ? current : first)
+    this.#setCurrent(current !== undefined && elements.has(current) ? current : (first as Frame<FlameNode>))
   }
 
   #withFrame(event: Event, use: (frame: Frame<FlameNode>) => void): void {
-    const group = (event.target as Element).closest('g')
-    if (group !== null) use(select<SVGGElement, Frame<FlameNode>>(group).datum())
+    // Nothing but frames can have the focus here.
+    const group = (event.target as Element).closest('g') as SVGGElement
+    use(select<SVGGElement, Frame<FlameNode>>(group).datum())
   }
 
-  #setCurrent(frame: Frame<FlameNode> | undefined): void {
+  #setCurrent(frame: Frame<FlameNode>): void {
     if (this.#current !== undefined) this.#elements.get(this.#current)?.setAttribute('tabindex', '-1')
     this.#current = frame
-    if (frame !== undefined) this.#elements.get(frame)?.setAttribute('tabindex', '0')
+    this.#elements.get(frame)?.setAttribute('tabindex', '0')
   }
 
   #focused(frame: Frame<FlameNode>): void {
@@ -71,7 +73,7 @@ export class FrameKeys {
         this.#moveTo(frame.children?.find((child) => this.#elements.has(child)))
         break
       case 'ArrowUp':
-        this.#moveTo(frame.parent ?? undefined)
+        this.#moveTo(frame.parent)
         break
       case 'ArrowRight':
         this.#moveTo(this.#beside(frame, 1))
@@ -101,7 +103,8 @@ export class FrameKeys {
     return row[0]
   }
 
-  #moveTo(frame: Frame<FlameNode> | undefined): void {
-    if (frame !== undefined) this.#elements.get(frame)?.focus()
+  /** Where there is none, the focus stays. */
+  #moveTo(frame: Frame<FlameNode> | null | undefined): void {
+    if (frame) this.#elements.get(frame)?.focus()
   }
 }

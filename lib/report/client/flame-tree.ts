@@ -44,8 +44,10 @@ export function flameTree(model: ReportModel, measure: Measure, unit: Unit): Fla
   }
   let unknown: FlameNode | undefined
   const withoutStack = () => {
-    unknown ??= flameNode(NO_STACK, '', 'runtime')
-    if (!root.children.includes(unknown)) root.children.push(unknown)
+    if (unknown === undefined) {
+      unknown = flameNode(NO_STACK, '', 'runtime')
+      root.children.push(unknown)
+    }
     return unknown
   }
 

@@ -18,12 +18,7 @@ interface Range {
 }
 
 export function showTimeline(data: ReportData, colorOf: (kind: string) => string): void {
-  const section = byId('timeline')
-  if (data.timeline.at.length < 2) {
-    section.append(element('p', { class: 'empty' }, 'The recording ended before a second point in time was taken.'))
-    return
-  }
-  new TimelineView(section, data, colorOf)
+  new TimelineView(byId('timeline'), data, colorOf)
 }
 
 class TimelineView {
@@ -155,7 +150,8 @@ class TimelineView {
 
   #onKey(event: KeyboardEvent, chart: uPlot): void {
     const visible = chart.over.clientWidth
-    const left = chart.cursor.left ?? -1
+    // Negative where the cursor is nowhere.
+    const left = chart.cursor.left as number
     const step = visible / (event.shiftKey ? 10 : 60)
     const moveTo = (x: number) =>
       chart.setCursor({ left: Math.min(Math.max(x, 0), visible - 1), top: chart.over.clientHeight / 3 })
