@@ -39,6 +39,11 @@ export function formatBound(bound: Bound | undefined, unit: Unit): string {
   return 'atMost' in bound ? `≤ ${formatValue(bound.atMost, unit)}` : `≥ ${formatValue(bound.atLeast, unit)}`
 }
 
+/** With the peer that was found out by measuring. */
+export function formatLabel({ label, peer }: Figure): string {
+  return peer === undefined ? label : `${label} (${peer})`
+}
+
 export function formatMeasured({ measured, unit }: Figure): string {
   return measured === null ? 'not measured' : formatValue(measured, unit)
 }

@@ -1,20 +1,25 @@
 import { parseArgs } from 'node:util'
-import { describeCommit, describeMachine } from './machine.js'
+import { checkRatios } from './check.js'
+import { MeasuringRun } from './measuring-run.js'
 import type { Question } from './question.js'
 import { saveReports } from './reports.js'
-import { type Answer, type SuiteResult, type SuiteSeries, saveResult } from './results.js'
+import { type SuiteResult, saveResult } from './results.js'
 import { findRuntimes } from './runtimes.js'
-import { StatusLine } from './status-line.js'
-import { SUITES } from './suites.js'
+import { SUITES } from './suites/index.js'
 import { terminalReport } from './terminal-report.js'
-import { TrialRunner } from './trial-runner.js'
 import { UserError } from './user-error.js'
+
+const ALL = 'all'
+const CHECK = 'check'
+const SUITE_NAMES = Object.keys(SUITES).join(', ')
 
 const HELP = `npm run bench -- <suite> [options]
 
 Measures a suite of questions and writes bench/results/<suite>.json, docs/benchmarks.md and the plots in
 docs/benchmarks.
-Suites: ${Object.keys(SUITES).join(', ')}
+Suites: ${SUITE_NAMES}; ${ALL}: each of them, in one run
+${CHECK}: measures ratios quickly and compares them with those that were recorded; exits with 1 when one is much worse.
+Exits with 1 when a question could not be answered; the others are measured all the same.
 
   --check          exit with 1 when a bound is missed
   --only <id>      only this question; writes no files. May be repeated
@@ -46,54 +51,63 @@ function parseArguments() {
   }
 }
 
-function chooseQuestions(suite: string): readonly Question[] {
-  const questions = SUITES[suite]?.questions
-  if (questions === undefined) {
-    throw new UserError(`Expected the name of a suite (${Object.keys(SUITES).join(', ')}) and received "${suite}".`)
-  }
-  const unknown = values.only.find((only) => !questions.some(({ id }) => id === only))
+/** The suites to measure, each with the questions to ask. */
+function choose(name: string): Map<string, readonly Question[]> {
+  const suites = name === ALL ? Object.keys(SUITES) : [name]
+  const chosen = suites.map((suite): [string, readonly Question[]] => {
+    const questions = SUITES[suite]?.questions
+    if (questions === undefined) {
+      throw new UserError(`Expected ${ALL} or the name of a suite (${SUITE_NAMES}) and received "${suite}".`)
+    }
+    return [suite, questions]
+  })
+  const ids = chosen.flatMap(([, questions]) => questions.map(({ id }) => id))
+  const unknown = values.only.find((only) => !ids.includes(only))
   if (unknown !== undefined) {
-    const known = questions.map(({ id }) => id).join(', ')
-    throw new UserError(`Expected the id of a question (${known}) and received "${unknown}".`)
+    throw new UserError(`Expected the id of a question (${ids.join(', ')}) and received "${unknown}".`)
   }
-  return values.only.length === 0 ? questions : questions.filter(({ id }) => values.only.includes(id))
+  if (values.only.length === 0) return new Map(chosen)
+  const isWanted = ({ id }: Question) => values.only.includes(id)
+  return new Map(chosen.map(([suite, questions]) => [suite, questions.filter(isWanted)]))
 }
 
 /** As somebody else would type it: paths of this machine left out. */
-function describeCommand(suite: string): string {
+function describeCommand(name: string): string {
   const options = [...(values['all-runtimes'] ? ['--all-runtimes'] : []), ...values.node.map(() => '--node <path>')]
-  return ['npm run bench --', suite, ...options].join(' ')
+  return ['npm run bench --', name, ...options].join(' ')
 }
 
-async function measure(suite: string): Promise<{ result: SuiteResult; series: SuiteSeries }> {
-  const questions = chooseQuestions(suite)
+/** What was measured before the run was interrupted is saved, and so is the page. */
+async function measureAll(name: string): Promise<SuiteResult[]> {
   const runtimes = findRuntimes({ executables: values.node, install: values['all-runtimes'] })
-  // Asked first: a commit made meanwhile is not what is measured.
-  const commit = describeCommit()
-  const runner = new TrialRunner(suite, questions, runtimes, new StatusLine(process.stderr))
-  const answers: Answer[] = []
-  for (const question of questions) answers.push(await runner.ask(question))
-  const date = new Date().toISOString()
-  const versions = runtimes.flatMap(({ executable }) => executable?.version ?? [])
-  const machine = describeMachine()
-  const result = { suite, date, command: describeCommand(suite), commit, machine, versions, answers }
-  return { result, series: runner.series }
-}
-
-async function main(suite: string | undefined): Promise<void> {
-  if (values.report) return saveReports()
-  if (values.help || suite === undefined) {
-    console.log(HELP)
-    return
-  }
-  const { result, series } = await measure(suite)
-  console.log(`\n${terminalReport(result)}`)
-  if (values.only.length === 0) {
+  const run = new MeasuringRun(choose(name), runtimes, { command: describeCommand(name) })
+  const results: SuiteResult[] = []
+  for await (const { result, series } of run.suites()) {
+    console.log(`\n${terminalReport(result)}\n`)
+    results.push(result)
+    if (values.only.length > 0) continue
     saveResult(result, series)
     saveReports()
   }
-  const missed = result.answers.some(({ figures }) => figures.some(({ met }) => met === false))
-  if (values.check && missed) process.exitCode = 1
+  return results
+}
+
+async function main(name: string | undefined): Promise<void> {
+  if (values.report) return saveReports()
+  if (values.help || name === undefined) {
+    console.log(HELP)
+    return
+  }
+  if (name === CHECK) {
+    const failures = await checkRatios(values.only)
+    for (const failure of failures) console.error(failure)
+    if (failures.length > 0) process.exitCode = 1
+    return
+  }
+  const answers = (await measureAll(name)).flatMap(({ answers }) => answers)
+  const failed = answers.some(({ failures }) => failures !== undefined)
+  const missed = answers.some(({ figures }) => figures.some(({ met }) => met === false))
+  if (failed || (values.check && missed)) process.exitCode = 1
 }
 
 try {

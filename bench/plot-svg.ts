@@ -1,36 +1,22 @@
-import { type EChartsOption, init } from 'echarts'
+import type { EChartsOption } from 'echarts'
 import type { Axis, Line, Panel, Plot, Row } from './plot.js'
+import { drawSvg, RULE, TEXT, text, WIDTH } from './svg.js'
 
-// In pixels of the width that GitHub gives a page. The background is white whatever the page's is.
-const WIDTH = 900
 const HEAD = 72
 const ROW = 256
 const MARGIN = { left: 70, right: 16, between: 30, top: 50, bottom: 52 }
-const TEXT = '#333333'
-const RULE = '#dddddd'
-// Without quotes: they would not be escaped.
-const FONT = 'Helvetica, Arial, sans-serif'
-
-const text = (fontSize: number, fontWeight: 'normal' | 'bold' = 'normal') =>
-  ({ color: TEXT, fontFamily: FONT, fontSize, fontWeight }) as const
 
 export function plotSvg(plot: Plot): string {
-  const height = HEAD + plot.rows.length * ROW
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height })
-  try {
-    chart.setOption(optionOf(plot))
-    return chart.renderToSVGString()
-  } finally {
-    chart.dispose()
-  }
+  const { title, description, rows } = plot
+  const height = HEAD + rows.length * ROW
+  // Lines of many points: whole pixels halve the file and are not seen.
+  return drawSvg({ title, description, width: WIDTH, height, option: optionOf(plot), decimals: 0 })
 }
 
 function optionOf({ title, rows }: Plot): EChartsOption {
   const panels = rows.flatMap((row, index) => placePanels(row, HEAD + index * ROW))
   const lines = panels.flatMap(({ panel }) => panel.lines)
   return {
-    animation: false,
-    backgroundColor: '#ffffff',
     title: [
       { text: title, left: 12, top: 8, textStyle: text(16, 'bold') },
       ...rows.map((row, index) => ({
@@ -55,10 +41,10 @@ function optionOf({ title, rows }: Plot): EChartsOption {
       textStyle: text(12),
     },
     grid: panels.map(({ box }) => box),
-    xAxis: panels.map(({ panel }, gridIndex) => ({ ...axis(panel.x), nameGap: 26, gridIndex })),
+    xAxis: panels.map(({ panel }, gridIndex) => ({ ...axis(panel.x, LOGARITHMIC_LABELS), nameGap: 26, gridIndex })),
     yAxis: panels.map(({ row, isFirst }, gridIndex) => {
       const inRow = isFirst ? {} : { name: '', axisLabel: { show: false } }
-      return { ...axis(row.y), nameGap: 46, gridIndex, ...inRow }
+      return { ...axis(row.y, {}), nameGap: 46, gridIndex, ...inRow }
     }),
     series: panels.flatMap(({ panel }, index) => panel.lines.map((line) => series(line, index))),
   } as EChartsOption
@@ -86,8 +72,8 @@ function placePanels(row: Row, top: number): PlacedPanel[] {
 const LINEAR_LABELS = { showMaxLabel: false, hideOverlap: true } as const
 const LOGARITHMIC_LABELS = { alignMinLabel: 'left', alignMaxLabel: 'right' } as const
 
-function axis({ title, scale, min, max, as }: Axis): object {
-  const labels = scale === 'logarithmic' ? LOGARITHMIC_LABELS : LINEAR_LABELS
+function axis({ title, scale, min, max, as }: Axis, logarithmicLabels: object): object {
+  const labels = scale === 'logarithmic' ? logarithmicLabels : LINEAR_LABELS
   return {
     type: scale === 'logarithmic' ? 'log' : 'value',
     min,
@@ -122,14 +108,24 @@ function look({ style = 'line', color }: Line): object {
     case 'dashed':
       return { showSymbol: false, lineStyle: { width: 1.5, type: 'dashed' } }
     case 'marked':
-      return { symbol: 'circle', symbolSize: MARK, lineStyle: { width: 1.5 } }
+      return { symbol: 'circle', symbolSize: MARK, showAllSymbol: true, lineStyle: { width: 1.5 } }
     case 'points':
-      return { symbol: 'diamond', symbolSize: MARK * 1.5, lineStyle: { width: 0 } }
+      return { symbol: 'diamond', symbolSize: MARK * 1.5, showAllSymbol: true, lineStyle: { width: 0 } }
   }
 }
 
 function series(line: Line, index: number): object {
   const { name, color, points } = line
   const place = { xAxisIndex: index, yAxisIndex: index }
-  return { type: 'line', name, color, data: points, silent: true, clip: true, ...place, ...look(line) }
+  return {
+    type: 'line',
+    name,
+    color,
+    data: points,
+
+    silent: true,
+    clip: true,
+    ...place,
+    ...look(line),
+  }
 }

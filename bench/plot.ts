@@ -1,4 +1,6 @@
-// What a plot shows, in terms that no plotting library knows. plot-svg.ts draws it.
+// What plots show, in terms that no plotting library knows. plot-svg.ts and dot-plot-svg.ts draw them.
+
+import type { Unit } from './question.js'
 
 export interface Axis {
   readonly title: string
@@ -35,4 +37,36 @@ export interface Plot {
   /** For those who cannot see it. */
   readonly description: string
   readonly rows: readonly Row[]
+}
+
+/** The median of a sample. */
+export interface Dot {
+  readonly label: string
+  readonly value: number
+  /** What half of the rounds lie between. */
+  readonly quartiles?: readonly [low: number, high: number]
+  readonly isOurs: boolean
+}
+
+/** Dots that are compared. */
+export interface DotGroup {
+  readonly title: string
+  readonly dots: readonly Dot[]
+}
+
+/** Groups one below the other, over one axis. */
+export interface DotPanel {
+  readonly axis: string
+  readonly unit: Unit
+  readonly scale: 'linear' | 'logarithmic'
+  readonly groups: readonly DotGroup[]
+}
+
+export interface DotPlot {
+  readonly title: string
+  /** For those who cannot see it. */
+  readonly description: string
+  /** Whether anybody but Holdfast is in it. */
+  readonly hasPeers: boolean
+  readonly panels: readonly DotPanel[]
 }

@@ -1,6 +1,7 @@
 // A question is data: what is asked, the trials that answer it, and what must show. bench/questions has
 // one file for each; the rest of bench runs them and knows none of them.
 
+import type { Contest } from './contest.js'
 import type { Plot } from './plot.js'
 
 /** What the values of a sample are: times in nanoseconds, memory in bytes (shown as told), a number of things, … */
@@ -33,9 +34,14 @@ export interface Trial {
    */
   readonly repetitions?: number
   run(progress: Progress, keep: KeepSeries): Samples | Promise<Samples>
+  /** The same in fewer and shorter rounds, to see whether a ratio has changed much. Only where rounds are interleaved. */
+  runQuickly?(progress: Progress): Promise<Samples>
 }
 
 export type Bound = { readonly atMost: number } | { readonly atLeast: number }
+
+/** Which way a number is better. */
+export type Direction = 'less' | 'more'
 
 /** One number that answers a part of the question. */
 export interface Measure {
@@ -50,6 +56,15 @@ export interface Measure {
   /** `'worst'`: the largest value instead of the median. */
   readonly take?: 'worst'
   readonly bound?: Bound
+  /** Needed where no bound tells. Default `'less'` */
+  readonly better?: Direction
+  /**
+   * The time of one side is that of mapping and unmapping memory, or of the engine's table of registrations, which
+   * differs by twice from run to run, or from machine to machine.
+   */
+  readonly swings?: true
+  /** An allocator's state makes ten times of it, or it is what system calls cost on the machine: only to be looked at. */
+  readonly unchecked?: true
 }
 
 /** The samples of all trials of a question, by the name of the trial. */
@@ -61,6 +76,10 @@ export interface Finding {
   readonly unit: Unit
   readonly measured: number
   readonly bound?: Bound
+  /** Needed where no bound tells. Default `'less'` */
+  readonly better?: Direction
+  /** Who was compared with, where that is found out by measuring. */
+  readonly peer?: string
 }
 
 /** What was saved of a run: from it plots are drawn. */
@@ -84,10 +103,20 @@ export interface Question {
   judge?(trials: Trials): readonly Finding[]
   /** How the report shows the samples: `'wide'` has one row for each trial, with medians only. */
   readonly details?: 'wide'
-  /** Drawn into docs/benchmarks and shown in the report. A pure function of what was saved. */
+  /** Who is compared with whom. Default: there is nobody else, and each sample stands for itself. */
+  readonly contest?: Contest
+  /**
+   * Drawn into docs/benchmarks and shown in the report. A pure function of what was saved. Default: a dot for each
+   * sample, see dot-plot.ts
+   */
   plot?(outcome: SavedOutcome): Plot
 }
 
 export function isMet(bound: Bound, value: number): boolean {
   return 'atMost' in bound ? value <= bound.atMost : value >= bound.atLeast
+}
+
+export function directionOf({ bound, better }: { readonly bound?: Bound; readonly better?: Direction }): Direction {
+  if (bound === undefined) return better ?? 'less'
+  return 'atMost' in bound ? 'less' : 'more'
 }

@@ -1,10 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { dotPlot } from './dot-plot.js'
+import { dotPlotSvg } from './dot-plot-svg.js'
 import { markdownReport, type PlotFile } from './markdown-report.js'
 import { plotSvg } from './plot-svg.js'
 import { PROJECT } from './project.js'
 import { type Answer, type SuiteSeries, savedOutcome, savedResults, savedSeries } from './results.js'
-import { SUITES } from './suites.js'
+import { SUITES } from './suites/index.js'
 
 const DOCS = join(PROJECT, 'docs')
 const PLOTS = 'benchmarks'
@@ -17,6 +19,7 @@ export function saveReports(): void {
   const series = new Map(results.map(({ suite }) => [suite, savedSeries(suite)]))
   const page = markdownReport(results, {
     noteOf: (suite) => SUITES[suite]?.note ?? '',
+    contestOf: (suite, id) => SUITES[suite]?.questions.find((question) => question.id === id)?.contest,
     plotOf: ({ suite }, answer) => savePlot(suite, answer, series.get(suite) ?? {}),
   })
   writeFileSync(join(DOCS, 'benchmarks.md'), page)
@@ -24,9 +27,16 @@ export function saveReports(): void {
 
 function savePlot(suite: string, answer: Answer, series: SuiteSeries): PlotFile | undefined {
   const question = SUITES[suite]?.questions.find(({ id }) => id === answer.id)
-  const plot = question?.plot?.(savedOutcome(answer, series[answer.id]))
-  if (plot === undefined) return undefined
-  const path = `${PLOTS}/${suite}-${answer.id}.svg`
-  writeFileSync(join(DOCS, path), plotSvg(plot))
-  return { path, description: plot.description }
+  // Nothing came back: of what failed, or before the question was there.
+  if (question === undefined || answer.details.length === 0) return undefined
+  const plot = question.plot?.(savedOutcome(answer, series[answer.id]))
+  if (plot !== undefined) return writePlot(suite, answer, plot.description, plotSvg(plot))
+  const dots = dotPlot(answer, question.contest)
+  return dots === undefined ? undefined : writePlot(suite, answer, dots.description, dotPlotSvg(dots))
+}
+
+function writePlot(suite: string, { id }: Answer, description: string, svg: string): PlotFile {
+  const path = `${PLOTS}/${suite}-${id}.svg`
+  writeFileSync(join(DOCS, path), `${svg}\n`)
+  return { path, description }
 }

@@ -4,6 +4,8 @@ import type { Machine } from './machine.js'
 import { PROJECT } from './project.js'
 import {
   type Bound,
+  type Direction,
+  directionOf,
   type Finding,
   isMet,
   type Measure,
@@ -19,7 +21,14 @@ import { median, quartiles } from './statistics.js'
 /** One number of a question. */
 export interface Figure {
   readonly label: string
+  /** Who was compared with, where that was found out by measuring. */
+  readonly peer?: string
   readonly unit: Unit
+  readonly better: Direction
+  /** See `Measure`. */
+  readonly swings?: true
+  /** See `Measure`. */
+  readonly unchecked?: true
   readonly bound?: Bound
   /** null: not measured in this run. */
   readonly measured: number | null
@@ -47,16 +56,26 @@ export interface Answer {
   readonly layout?: 'wide'
   readonly figures: readonly Figure[]
   readonly details: readonly Detail[]
+  /** What went wrong. What is missing for it is in neither of the two above. */
+  readonly failures?: readonly string[]
+  /** How long it took. */
+  readonly seconds?: number
 }
 
 export interface SuiteResult {
   readonly suite: string
+  /** When the run began of which this is a part. */
+  readonly run?: string
   readonly date: string
+  /** How long it took. */
+  readonly seconds?: number
   readonly command: string
   readonly commit: string
   readonly machine: Machine
   /** Of the runtimes that were there. */
   readonly versions: readonly string[]
+  /** Of Holdfast and of what it was compared with, by name. */
+  readonly packages?: Readonly<Record<string, string>>
   readonly answers: readonly Answer[]
 }
 
@@ -70,12 +89,14 @@ export interface RuntimeOutcome {
 export function answer(question: Question, outcomes: readonly RuntimeOutcome[]): Answer {
   const { id, title, note, measures, onEveryRuntime, details: layout } = question
   const present = outcomes.find(({ trials }) => trials !== undefined)?.trials
-  if (present === undefined) throw new Error(`The question "${id}" was asked nowhere.`)
+  if (present === undefined) throw new Error(`The question "${id}" was answered nowhere.`)
   const figures = outcomes.flatMap(({ runtime, trials }) => {
     const measured = measures.map((measure): Figure => {
       // Where it was not measured it has the unit that it has elsewhere.
       const unit = measure.against === undefined ? sampleOf(present, measure.trial, measure.of).unit : 'ratio'
-      return { label: measure.label, unit, ...compare(measure, trials) }
+      const { label, swings, unchecked } = measure
+      const steadiness = { ...(swings && { swings }), ...(unchecked && { unchecked }) }
+      return { label, unit, better: directionOf(measure), ...steadiness, ...compare(measure, trials) }
     })
     const judged = trials === undefined ? [] : (question.judge?.(trials) ?? []).map(figureOf)
     const all = [...measured, ...judged]
@@ -85,7 +106,13 @@ export function answer(question: Question, outcomes: readonly RuntimeOutcome[]):
   return { id, title, note, ...(layout !== undefined && { layout }), figures, details }
 }
 
-function figureOf({ bound, ...finding }: Finding): Figure {
+/** Of a question that nothing is known about but what went wrong. */
+export function failedAnswer({ id, title, note }: Question, failures: readonly string[]): Answer {
+  return { id, title, note, figures: [], details: [], failures }
+}
+
+function figureOf({ bound, ...rest }: Finding): Figure {
+  const finding = { ...rest, better: directionOf({ ...rest, ...(bound !== undefined && { bound }) }) }
   if (bound === undefined) return { ...finding, met: null }
   return { ...finding, bound, met: isMet(bound, finding.measured) }
 }

@@ -10,8 +10,8 @@ import type { Progress, Samples, Trial } from './question.js'
 // each clears away what it has left behind, and nobody begins with the garbage of the one before. What
 // that costs those who leave nothing is about a hundredth of a turn. Major collections come as they come.
 
-/** Does the work `count` times. Returns a number that depends on all of it, so that none can be left out. */
-export type Work = (count: number) => number
+/** Does the work `count` times. Comes to a number that depends on all of it, so that none can be left out. */
+export type Work = (count: number) => number | Promise<number>
 
 export interface Contestant {
   readonly name: string
@@ -35,9 +35,12 @@ export interface RoundOptions {
   readonly rounds?: number
   /** How long a turn should take at least. Default 40 */
   readonly turnMilliseconds?: number
+  /** How many turns a contestant has in each round, of which the shortest counts. Default 1 */
+  readonly attempts?: number
 }
 
 const WARM_UP_ROUNDS = 3
+const MAX_WARM_UPS = 8
 const NANOSECONDS_PER_MILLISECOND = 1e6
 
 interface Player {
@@ -47,56 +50,86 @@ interface Player {
   readonly nanoseconds: number[]
 }
 
+/** Enough to see a ratio change by half: what disturbs the machine makes turns longer, and seldom three in a row. */
+const QUICK: RoundOptions = { rounds: 7, turnMilliseconds: 10, attempts: 3 }
+
 export function interleaved(name: string, contestants: readonly Contestant[], options: RoundOptions = {}): Trial {
-  return { name, run: (progress) => play(contestants, options, progress) }
+  return {
+    name,
+    run: (progress) => play(contestants, options, progress),
+    runQuickly: (progress) => play(contestants, QUICK, progress),
+  }
 }
 
 async function play(
   contestants: readonly Contestant[],
-  { rounds = 21, turnMilliseconds = 40 }: RoundOptions,
+  { rounds = 21, turnMilliseconds = 40, attempts = 1 }: RoundOptions,
   progress: Progress,
 ): Promise<Samples> {
   const players = contestants.map((contestant): Player => {
     return { name: contestant.name, work: contestant.prepare(), count: 1, nanoseconds: [] }
   })
-  // Twice: what was slow enough before the compiler optimised it is not any more.
-  for (let pass = 0; pass < 2; pass++) {
-    progress('warming up')
-    for (const player of players) await chooseCount(player, turnMilliseconds)
-    for (let round = 0; round < WARM_UP_ROUNDS; round++) await playRound(players, round)
-  }
+  progress('warming up')
+  await warmUp(players, turnMilliseconds)
   for (const player of players) player.nanoseconds.length = 0
   for (let round = 0; round < rounds; round++) {
     progress(`round ${round + 1} of ${rounds}`)
-    await playRound(players, round)
+    await playRound(players, round, attempts)
   }
   return Object.fromEntries(players.map((player) => [player.name, { unit: 'time', values: player.nanoseconds }]))
 }
 
-async function playRound(players: readonly Player[], round: number): Promise<void> {
+/** Until the work is as much as it has to be: what was slow enough is not any more when the compiler has optimised it. */
+async function warmUp(players: readonly Player[], turnMilliseconds: number): Promise<void> {
+  for (let pass = 0, grew = true; grew && pass < MAX_WARM_UPS; pass++) {
+    grew = false
+    for (const player of players) {
+      const before = player.count
+      await chooseCount(player, turnMilliseconds)
+      grew ||= player.count > before
+    }
+    for (let round = 0; round < WARM_UP_ROUNDS; round++) await playRound(players, round, 1)
+  }
+}
+
+async function playRound(players: readonly Player[], round: number, attempts: number): Promise<void> {
   for (let place = 0; place < players.length; place++) {
     const player = players[(place + round) % players.length] as Player
-    const milliseconds = await takeTurn(player)
+    let milliseconds = Number.POSITIVE_INFINITY
+    for (let turn = 0; turn < attempts; turn++) milliseconds = Math.min(milliseconds, await takeTurn(player))
     player.nanoseconds.push((milliseconds * NANOSECONDS_PER_MILLISECOND) / player.count)
   }
 }
 
 const MAX_GROWTH = 8
 
+/** Until two turns in a row are long enough. */
 async function chooseCount(player: Player, turnMilliseconds: number): Promise<void> {
   for (;;) {
-    const milliseconds = await takeTurn(player)
+    const milliseconds = Math.min(await timeOwnWork(player), await timeOwnWork(player))
     if (milliseconds >= turnMilliseconds) return
     const growth = Math.min(MAX_GROWTH, (1.2 * turnMilliseconds) / milliseconds)
     player.count = Math.ceil(player.count * growth)
   }
 }
 
+/**
+ * Milliseconds of a turn that were its own at the most. By the clock a turn that others interrupted is long with next to
+ * no work in it; by processor time one beside which the engine's other threads compile or collect is.
+ */
+async function timeOwnWork(player: Player): Promise<number> {
+  const before = process.cpuUsage()
+  const elapsed = await takeTurn(player)
+  const { user, system } = process.cpuUsage(before)
+  return Math.min(elapsed, (user + system) / 1000)
+}
+
 let workDone = 0
 
 async function takeTurn({ name, work, count }: Player): Promise<number> {
   const start = performance.now()
-  workDone += work(count)
+  const done = work(count)
+  workDone += typeof done === 'number' ? done : await done
   collectGarbage('minor')
   await setImmediate()
   const milliseconds = performance.now() - start

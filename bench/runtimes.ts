@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { PROJECT } from './project.js'
+import { existsSync } from 'node:fs'
+import { delimiter } from 'node:path'
+import { executableOf, installRuntimes, type RuntimeName } from './runtime-packages.js'
 import { UserError } from './user-error.js'
 
 /** The major versions of Node on which some questions are asked. */
@@ -38,11 +38,10 @@ export function findRuntimes({ executables, install }: RuntimeOptions): Runtime[
     const runtime = runtimeAt(path)
     found.set(runtime.name, runtime)
   }
-  const missing = MAJORS.filter((major) => !found.has(`Node ${major}`))
-  if (install) installMajors(missing.filter((major) => !existsSync(installedPath(major))))
-  for (const major of missing) {
-    const path = installedPath(major)
-    const name = `Node ${major}`
+  const missing = MAJORS.map((major): RuntimeName => `Node ${major}`).filter((name) => !found.has(name))
+  if (install) installRuntimes(missing)
+  for (const name of missing) {
+    const path = executableOf(name)
     found.set(name, existsSync(path) ? runtimeAt(path) : { name })
   }
   return [...found.values()].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
@@ -57,25 +56,4 @@ function runtimeAt(path: string): Runtime {
   const version = status === 0 ? stdout.trim() : ''
   if (/^v\d+\./.test(version)) return { name: nameOf(version), executable: { path, version } }
   throw new UserError(`Expected the executable of a Node.js runtime, and ${path} is none.`, { cause: error })
-}
-
-const CACHE = join(PROJECT, 'out', 'runtimes')
-const IS_WINDOWS = process.platform === 'win32'
-
-function installedPath(major: number): string {
-  return join(CACHE, 'node_modules', `node-${major}`, 'bin', IS_WINDOWS ? 'node.exe' : 'node')
-}
-
-/** The runtimes come as npm packages that contain the executable; nothing of them is run to install it. */
-function installMajors(majors: readonly number[]): void {
-  if (majors.length === 0) return
-  mkdirSync(CACHE, { recursive: true })
-  const packageName = `node-${IS_WINDOWS ? 'win' : process.platform}-${process.arch}`
-  const specifiers = majors.map((major) => `node-${major}@npm:${packageName}@${major}`)
-  console.error(`installing ${specifiers.join(' ')} into out/runtimes ...`)
-  const { status } = spawnSync('npm', ['install', '--prefix', CACHE, '--ignore-scripts', ...specifiers], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: IS_WINDOWS,
-  })
-  if (status !== 0) throw new UserError('npm could not install the other runtimes.')
 }

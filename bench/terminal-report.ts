@@ -1,4 +1,5 @@
-import { formatBound, formatMeasured, formatValue, formatVerdict } from './format.js'
+import { formatBound, formatLabel, formatMeasured, formatValue, formatVerdict } from './format.js'
+import { groupBy } from './placed.js'
 import type { Answer, Detail, Figure, SuiteResult } from './results.js'
 
 const LABEL_COLUMNS = 47
@@ -12,14 +13,21 @@ export function terminalReport({ suite, date, commit, machine, answers }: SuiteR
   return [...head, ...answers.flatMap(answerLines), '', summary(answers)].join('\n')
 }
 
-function answerLines({ title, layout, figures, details }: Answer): string[] {
-  return ['', title, ...figures.flatMap(figureLines), ...(layout === 'wide' ? wideLines : detailLines)(details)]
+function answerLines({ title, layout, figures, details, failures = [] }: Answer): string[] {
+  const failed = failures.map((failure) => `  FAILED: ${failure}`)
+  return [
+    '',
+    title,
+    ...failed,
+    ...figures.flatMap(figureLines),
+    ...(layout === 'wide' ? wideLines : detailLines)(details),
+  ]
 }
 
 function figureLines(figure: Figure): string[] {
   const bound = formatBound(figure.bound, figure.unit)
   const right = `${bound.padStart(10)} ${formatMeasured(figure).padStart(12)} ${formatVerdict(figure).padStart(6)}`
-  return withLabel(`  ${figure.label}`, right.trimEnd())
+  return withLabel(`  ${formatLabel(figure)}`, right.trimEnd())
 }
 
 /** A label too long for its column gets a line of its own. */
@@ -63,19 +71,14 @@ function wrap(parts: readonly string[]): string[] {
 /** The trials, with their runtime where there are several. */
 export function groupByTrial(details: readonly Detail[]): Map<string, Detail[]> {
   const severalRuntimes = new Set(details.map(({ runtime }) => runtime)).size > 1
-  const groups = new Map<string, Detail[]>()
-  for (const detail of details) {
-    const title = severalRuntimes ? `${detail.runtime}: ${detail.trial}` : detail.trial
-    const group = groups.get(title)
-    if (group === undefined) groups.set(title, [detail])
-    else group.push(detail)
-  }
-  return groups
+  return groupBy(details, ({ runtime, trial }) => (severalRuntimes ? `${runtime}: ${trial}` : trial))
 }
 
 function summary(answers: readonly Answer[]): string {
   const bounded = answers.flatMap(({ figures }) => figures).filter(({ bound }) => bound !== undefined)
   const count = (met: boolean | null) => bounded.filter((figure) => figure.met === met).length
   const unmeasured = count(null) === 0 ? '' : `, ${count(null)} not measured (--all-runtimes installs what is missing)`
-  return `${bounded.length} bounds: ${count(true)} met, ${count(false)} missed${unmeasured}`
+  const failed = answers.filter(({ failures }) => failures !== undefined).length
+  const failures = failed === 0 ? '' : `, ${failed} questions FAILED`
+  return `${bounded.length} bounds: ${count(true)} met, ${count(false)} missed${unmeasured}${failures}`
 }

@@ -1,9 +1,9 @@
 // Runs one trial and sends what it brought back to the process that asked.
 //
-//   node --expose-gc trial-process.js <suite> <question> <trial>
+//   node --expose-gc trial-process.js <suite> <question> <trial> [quickly]
 
 import type { Samples, Series } from './question.js'
-import { SUITES } from './suites.js'
+import type { Suite } from './suites/suite.js'
 
 export type TrialMessage = { readonly progress: string } | { readonly series: Series } | { readonly samples: Samples }
 
@@ -15,14 +15,16 @@ function tell(message: TrialMessage): Promise<void> {
   })
 }
 
-const [suite = '', questionId, trialName] = process.argv.slice(2)
-const question = SUITES[suite]?.questions.find(({ id }) => id === questionId)
+const [suiteName, questionId, trialName, manner] = process.argv.slice(2)
+// Of the other suites nothing: their peers alone would double the heap and the memory that is measured.
+const { suite } = (await import(`./suites/${suiteName}.js`)) as { suite: Suite }
+const question = suite.questions.find(({ id }) => id === questionId)
 const trial = question?.trials.find(({ name }) => name === trialName)
-if (trial === undefined) throw new Error(`There is no trial "${trialName}" of "${questionId}" in suite "${suite}".`)
+if (trial === undefined) throw new Error(`There is no trial "${trialName}" of "${questionId}" in suite "${suiteName}".`)
 
-const samples = await trial.run(
-  (progress) => void tell({ progress }),
-  (series) => void tell({ series }),
-)
-await tell({ samples })
+const progress = (text: string) => void tell({ progress: text })
+const keep = (series: Series) => void tell({ series })
+if (manner === 'quickly' && trial.runQuickly === undefined) throw new Error(`"${trialName}" has no quick manner.`)
+const samples = await (manner === 'quickly' ? trial.runQuickly?.(progress) : trial.run(progress, keep))
+if (samples !== undefined) await tell({ samples })
 process.disconnect?.()

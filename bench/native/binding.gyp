@@ -3,7 +3,7 @@
     {
       "target_name": "reference",
       "sources": ["reference.cc"],
-      # The flags of ../../binding.gyp, so that the compiler makes no difference.
+      # The flags of ../../native/binding.gyp, so that the compiler makes no difference.
       "defines": ["NAPI_VERSION=9"],
       "cflags": ["-fvisibility=hidden", "-Wall", "-Wextra", "-Werror", "-O3", "-flto"],
       "cflags_cc": ["-std=c++20", "-fvisibility-inlines-hidden", "-fno-exceptions", "-fno-rtti"],

@@ -1,4 +1,5 @@
 import { FinalizableObject } from 'holdfast'
+import { betweenSamples } from '../contest.js'
 import type { Question } from '../question.js'
 import { countingContestant, interleaved } from '../rounds.js'
 
@@ -64,6 +65,7 @@ export const finalizable: Question = {
     'A subclass of `FinalizableObject` with an empty `disposeCore`, against a class that registers each object in a ' +
     'FinalizationRegistry and unregisters it. The finalizer of both adds a number.',
   trials: [interleaved(TRIAL, [ours, registered])],
+  contest: betweenSamples(ours.name),
   measures: [
     {
       label: 'against a FinalizationRegistry for each object',

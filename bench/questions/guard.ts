@@ -40,12 +40,10 @@ function testOf(index: number): string {
 function makeProject(): string {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-guard-'))
   const modules = join(directory, 'node_modules')
-  for (const path of ['package.json', 'dist', join('build', 'Release', 'holdfast.node')]) {
+  for (const path of ['package.json', 'dist', join('native', 'build', 'Release', 'holdfast.node')]) {
     cpSync(join(PROJECT, path), join(modules, 'holdfast', path), { recursive: true })
   }
-  for (const name of ['node-gyp-build', 'vitest']) {
-    symlinkSync(join(PROJECT, 'node_modules', name), join(modules, name), 'junction')
-  }
+  symlinkSync(join(PROJECT, 'node_modules', 'vitest'), join(modules, 'vitest'), 'junction')
   for (const { file, setupFiles } of CONFIGURATIONS) {
     const config = { test: { include: ['*.spec.mjs'], setupFiles } }
     writeFileSync(join(directory, file), `export default ${JSON.stringify(config)}\n`)

@@ -1,4 +1,5 @@
 import { NativeBuffer } from 'holdfast'
+import { betweenSamples } from '../contest.js'
 import { ReferenceBuffer, RegisteredBuffer } from '../peers.js'
 import type { Question } from '../question.js'
 import { type Contestant, interleaved } from '../rounds.js'
@@ -51,6 +52,7 @@ export const openAndDispose: Question = {
     'same over `malloc` and `free`: one with a weak reference that nobody looks at, one with one ' +
     'FinalizationRegistry registration for each object.',
   trials: [interleaved(TRIAL, [ours, reference, registered], { rounds: 31 })],
+  contest: betweenSamples(ours.name),
   measures: [
     {
       label: 'against the hand-written reference',
@@ -65,6 +67,7 @@ export const openAndDispose: Question = {
       of: ours.name,
       against: registered.name,
       bound: { atMost: 0.6 },
+      swings: true,
     },
   ],
 }

@@ -1,4 +1,5 @@
 import { SafeHandle } from 'holdfast'
+import { betweenSamples } from '../contest.js'
 import type { Question } from '../question.js'
 import { countingContestant, interleaved } from '../rounds.js'
 
@@ -60,12 +61,14 @@ export const safeHandle: Question = {
   title: 'Open and dispose, released by JavaScript',
   note: 'A subclass of `SafeHandle` whose `releaseHandle` adds a number, against a class with a FinalizationRegistry.',
   trials: [interleaved(TRIAL, [ours, registered])],
+  contest: betweenSamples(ours.name),
   measures: [
     {
       label: 'against a FinalizationRegistry for each object',
       trial: TRIAL,
       of: ours.name,
       against: registered.name,
+      swings: true,
     },
     { label: 'time per handle', trial: TRIAL, of: ours.name },
   ],

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import { GC, NativeBuffer } from 'holdfast'
+import { betweenTrials } from '../contest.js'
 import { ReferenceBuffer, RegisteredBuffer } from '../peers.js'
 import type { Question, Samples, Trial } from '../question.js'
 import { collectGarbage } from '../rounds.js'
@@ -82,6 +83,7 @@ export const standing: Question = {
     trial(REGISTERED, () => new RegisteredBuffer(BYTES)),
     trial(PLAIN, () => new Plain(BYTES)),
   ],
+  contest: betweenTrials(OURS),
   measures: [
     { label: 'resident bytes per NativeBuffer of 64 B', trial: OURS, of: 'resident bytes each' },
     { label: 'the same, hand-written with a weak reference', trial: REFERENCE, of: 'resident bytes each' },

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { NativeBuffer } from 'holdfast'
+import { betweenSamples } from '../contest.js'
 import { ExternalBuffer } from '../peers.js'
 import type { Bound, Measure, Question } from '../question.js'
 import { type Contestant, interleaved } from '../rounds.js'
@@ -21,6 +22,7 @@ const SIZES: readonly Size[] = [
 
 const ZEROED = 'NativeBuffer'
 const NOT_ZEROED = 'NativeBuffer, zeroed: false'
+const HAND_WRITTEN = 'hand-written: external, detach, free'
 const ALLOC = 'Buffer.alloc'
 const REUSED = 'one reused Buffer'
 
@@ -69,7 +71,7 @@ function contestants(size: number): Contestant[] {
       },
     },
     {
-      name: 'hand-written: external, detach, free',
+      name: HAND_WRITTEN,
       prepare: () => (count) => {
         let sum = 0
         for (let pass = 0; pass < count; pass++) {
@@ -118,6 +120,14 @@ function measuresOf({ name, faster, floor }: Size): Measure[] {
       trial: name,
       of: ALLOC,
       against: ours,
+      better: 'more' as const,
+      unchecked: true as const,
+    }
+    const cost = {
+      label: `${name}, ${options}: against the hand-written reference`,
+      trial: name,
+      of: ours,
+      against: HAND_WRITTEN,
     }
     const aboveFloor = {
       label: `${name}, ${options}: against one reused Buffer`,
@@ -127,6 +137,7 @@ function measuresOf({ name, faster, floor }: Size): Measure[] {
     }
     return [
       faster === undefined ? speed : { ...speed, bound: faster },
+      cost,
       ...(floor === undefined ? [] : [{ ...aboveFloor, bound: floor }]),
     ]
   })
@@ -140,5 +151,6 @@ export const touchEveryByte: Question = {
     'memory which was used before is written twice; `zeroed: false` leaves that out. One reused Buffer is the ' +
     'floor: filling alone. Buffers are dropped, the others disposed. Each size has a process of its own.',
   trials: SIZES.map(({ name, bytes }) => interleaved(name, contestants(bytes), { rounds: 17 })),
+  contest: betweenSamples(ZEROED, NOT_ZEROED),
   measures: SIZES.flatMap(measuresOf),
 }

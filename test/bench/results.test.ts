@@ -15,14 +15,14 @@ describe('answer', () => {
       measures: [{ label: 'measured', trial: 'a trial', of: 'time', bound: { atMost: 2 } }],
       judge: () => [
         { label: 'too much', unit: 'share', measured: 0.3, bound: { atMost: 0.2 } },
-        { label: 'without a bound', unit: 'count', measured: 7 },
+        { label: 'without a bound', unit: 'count', measured: 7, better: 'more' },
       ],
     })
     const { figures } = answer(asked, [{ runtime: 'Node 20', trials }])
     expect(figures).toEqual([
-      { label: 'measured', unit: 'time', measured: 2, bound: { atMost: 2 }, met: true },
-      { label: 'too much', unit: 'share', measured: 0.3, bound: { atMost: 0.2 }, met: false },
-      { label: 'without a bound', unit: 'count', measured: 7, met: null },
+      { label: 'measured', unit: 'time', better: 'less', measured: 2, bound: { atMost: 2 }, met: true },
+      { label: 'too much', unit: 'share', better: 'less', measured: 0.3, bound: { atMost: 0.2 }, met: false },
+      { label: 'without a bound', unit: 'count', better: 'more', measured: 7, met: null },
     ])
   })
 

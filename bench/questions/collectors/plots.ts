@@ -70,7 +70,7 @@ function peakAgainstShare(outcome: SavedOutcome, peak: string): Row {
     }
   })
   return {
-    title: 'What the time spent buys (adaptive: with limits from 2 to 80 %)',
+    title: 'What the time spent buys (adaptive: with limits from 2 to 90 %)',
     y: { title: peak, min: 0, max: roundUp(highestOf(panels) * HEADROOM) },
     panels,
   }

@@ -1,4 +1,5 @@
 import { NativeBuffer } from 'holdfast'
+import { betweenSamples } from '../../contest.js'
 import { loadPackage } from '../../packages.js'
 import type { Question } from '../../question.js'
 import { type Contestant, interleaved } from '../../rounds.js'
@@ -57,8 +58,9 @@ export const allocation: Question = {
     'Allocate 4 KiB, fill them from JavaScript, and free them: `new NativeBuffer`, `bytes.fill`, `dispose`; `alloc`, `view` ' +
     'and `free` of koffi, whose view is left dangling; `Buffer.allocUnsafeSlow`, which the collector frees.',
   trials: [interleaved(TRIAL, [ours, koffi, slow])],
+  contest: betweenSamples(ours.name),
   measures: [
     { label: 'against koffi', trial: TRIAL, of: ours.name, against: koffi.name },
-    { label: 'against Buffer.allocUnsafeSlow', trial: TRIAL, of: ours.name, against: slow.name },
+    { label: 'against Buffer.allocUnsafeSlow', trial: TRIAL, of: ours.name, against: slow.name, swings: true },
   ],
 }

@@ -1,4 +1,5 @@
 import { NativeArena } from 'holdfast'
+import { betweenSamples } from '../../contest.js'
 import type { Question } from '../../question.js'
 import { type Contestant, interleaved } from '../../rounds.js'
 
@@ -43,6 +44,7 @@ export const arenaBlocks: Question = {
     `Blocks of 64 to 1024 bytes, of which the first is written. The arena is reset after ${BLOCKS_BETWEEN_RESETS} blocks, ` +
     'which zeroes what they had, within its time. `Buffer.allocUnsafe` zeroes nothing.',
   trials: [interleaved(TRIAL, [arena, allocUnsafe, alloc])],
+  contest: betweenSamples(arena.name),
   measures: [
     {
       label: 'Buffer.allocUnsafe against NativeArena',
@@ -50,6 +52,7 @@ export const arenaBlocks: Question = {
       of: allocUnsafe.name,
       against: arena.name,
       bound: { atLeast: 1.5 },
+      swings: true,
     },
     {
       label: 'Buffer.alloc against NativeArena',
@@ -57,6 +60,7 @@ export const arenaBlocks: Question = {
       of: alloc.name,
       against: arena.name,
       bound: { atLeast: 8 },
+      swings: true,
     },
   ],
 }

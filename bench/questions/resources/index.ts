@@ -1,6 +1,7 @@
 import type { Question } from '../../question.js'
 import { allocation } from './allocation.js'
 import { arenaBlocks } from './arena.js'
+import { descriptors } from './descriptors.js'
 import { mappedRecords } from './mapped-records.js'
 import { moving } from './moving.js'
 import { offLoop } from './off-loop.js'
@@ -15,4 +16,5 @@ export const resources: readonly Question[] = [
   moving,
   secret,
   offLoop,
+  descriptors,
 ]

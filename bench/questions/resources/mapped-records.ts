@@ -1,5 +1,6 @@
 import { fstatSync, readSync } from 'node:fs'
 import { MappedFile } from 'holdfast'
+import { betweenSamples } from '../../contest.js'
 import { loadPackage } from '../../packages.js'
 import type { Progress, Question, Trial } from '../../question.js'
 import { type Contestant, interleaved } from '../../rounds.js'
@@ -83,6 +84,7 @@ export const mappedRecords: Question = {
     'each into the same Buffer; the maps (`MappedFile`, and `@riaskov/mmap-io`, the living fork of mmap-io) take the page where ' +
     'it is. Pages that a map has not touched before are in its time.',
   trials: [trial],
+  contest: betweenSamples('MappedFile'),
   measures: [
     {
       label: 'fs.readSync against MappedFile',
@@ -91,6 +93,6 @@ export const mappedRecords: Question = {
       against: 'MappedFile',
       bound: { atLeast: 8 },
     },
-    { label: 'mmap-io against MappedFile', trial: TRIAL, of: 'mmap-io', against: 'MappedFile' },
+    { label: 'mmap-io against MappedFile', trial: TRIAL, of: 'mmap-io', against: 'MappedFile', better: 'more' },
   ],
 }

@@ -2,7 +2,16 @@ import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import { type HandleTransfer, NativeBuffer } from 'holdfast'
-import type { Bound, Measure, Progress, Question, Samples, Trial } from '../../question.js'
+import type { Contest } from '../../contest.js'
+import {
+  type Bound,
+  directionOf,
+  type Measure,
+  type Progress,
+  type Question,
+  type Samples,
+  type Trial,
+} from '../../question.js'
 
 const MIB = 2 ** 20
 /** One below, one at and one above what makes V8 collect. */
@@ -48,8 +57,10 @@ function filled(byteLength: number): ArrayBuffer {
   return buffer
 }
 
+const OURS = 'NativeBuffer.transfer'
+
 const WAYS: Record<string, (byteLength: number) => Way> = {
-  'NativeBuffer.transfer': (byteLength) => {
+  [OURS]: (byteLength) => {
     let buffer = new NativeBuffer(byteLength)
     buffer.bytes.fill(1)
     return async (worker) => {
@@ -101,16 +112,22 @@ function ratios(size: number): Measure[] {
       against: SAMPLE,
       againstTrial: trialName(size, against),
     }
-    return size === MUST_SHOW ? { ...measure, bound } : measure
+    return { ...measure, ...(size === MUST_SHOW ? { bound } : { better: directionOf({ bound }) }) }
   }
   return [
-    ratio('postMessage with a copy against transfer()', 'ArrayBuffer, copied', 'NativeBuffer.transfer', {
+    ratio('postMessage with a copy against transfer()', 'ArrayBuffer, copied', OURS, {
       atLeast: 50,
     }),
-    ratio('transfer() against a transferred ArrayBuffer', 'NativeBuffer.transfer', 'ArrayBuffer, transferred', {
+    ratio('transfer() against a transferred ArrayBuffer', OURS, 'ArrayBuffer, transferred', {
       atMost: 3,
     }),
   ]
+}
+
+const contest: Contest = (trial) => {
+  const [group = '', ...way] = trial.split(', ')
+  const contestant = way.join(', ')
+  return { group, contestant, isOurs: contestant === OURS }
 }
 
 export const moving: Question = {
@@ -126,5 +143,6 @@ export const moving: Question = {
       return { name: trialName(size, way), repetitions: 3, run: (progress) => run(prepare(size * MIB), progress) }
     }),
   ),
+  contest,
   measures: SIZES.flatMap(ratios),
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { MappedFile } from 'holdfast'
+import { betweenSamples } from '../../contest.js'
 import type { Progress, Question, Trial } from '../../question.js'
 import { type Contestant, interleaved } from '../../rounds.js'
 import { scratchFile } from './scratch-file.js'
@@ -50,5 +51,6 @@ export const wholeFile: Question = {
   title: 'A whole file, once',
   note: 'Open, add up every word, close. `MappedFile` with `populate`. The file is in the page cache.',
   trials: [trial],
+  contest: betweenSamples('MappedFile'),
   measures: [{ label: 'against fs.readFileSync', trial: TRIAL, of: 'MappedFile', against: 'fs.readFileSync' }],
 }
