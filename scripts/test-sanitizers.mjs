@@ -1,15 +1,17 @@
-// Runs the tests under the sanitizers of GCC: the C++ tests under all of them, then the whole suite with
-// an addon built with AddressSanitizer and UndefinedBehaviorSanitizer.
+// Runs the tests under the sanitizers of GCC: the C++ tests under all of them, then all that loads the addon
+// with one built with AddressSanitizer and UndefinedBehaviorSanitizer.
 //
 //   node scripts/test-sanitizers.mjs [--keep] [--addon-only] [test file ...]
 //
 // The addon is built in a copy of the checkout, so that the developer's own build stays as it is.
 // --keep leaves the copy behind. Test files are those of the suite, by part of their name.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { copyCheckout } from './checkout-copy.mjs'
+import { failuresOf } from './vitest-report.mjs'
 
 const { values: options, positionals: testFiles } = parseArgs({
   options: { keep: { type: 'boolean', default: false }, 'addon-only': { type: 'boolean', default: false } },
@@ -21,8 +23,12 @@ const THREADS = 'thread'
 // and what libubsan finds goes to the standard error of some child process. With a copy of libubsan of
 // its own, hidden from all others, the addon reports where it was told.
 const REPORTS_TO_FILES = ['-static-libubsan', '-Wl,--exclude-libs,ALL']
+/** What never loads the addon: pages in a browser, the types, and the tools of the checkout. */
+const WITHOUT_ADDON = 'test/{bench,ci,coverage,report,types}/**'
 // Generous: everything is two to five times slower, and more with several threads.
 const TEST_TIMEOUT_MS = 180_000
+/** Below the title of a step, in the summary. */
+const INDENTED = `\n${' '.repeat(19)}`
 
 const compiler = (process.env['CXX'] ?? 'g++').split(' ')
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-checked-')))
@@ -107,18 +113,6 @@ function testNative(sanitize) {
   return failure('the C++ tests', run(process.execPath, [script, `--sanitize=${sanitize}`]).status)
 }
 
-function copyCheckout(copy) {
-  const listed = run('git', ['ls-files', '-z', '-co', '--exclude-standard'], { silent: true })
-  if (listed.status !== 0) return `git could not list the checkout: ${listed.text}`
-  for (const name of new Set(listed.text.split('\0'))) {
-    // node_modules is listed where it is a link. A file may be deleted and not committed yet.
-    if (name !== '' && name !== 'node_modules' && existsSync(name))
-      cpSync(name, join(copy, name), { verbatimSymlinks: true })
-  }
-  symlinkSync(realpathSync('node_modules'), join(copy, 'node_modules'))
-  return undefined
-}
-
 function buildWithSanitizers(copy) {
   // Through the environment: node-gyp hands its own arguments to make as well as to gyp.
   const env = {
@@ -163,7 +157,7 @@ function environmentOfSuite(library) {
 
 // A copy that fell back to an ordinary addon would pass every test.
 function checkThatAddonIsSanitized(copy, env) {
-  const script = `process.exit(typeof require('node-gyp-build')('.').refuseAllocations === 'function' ? 0 : 1)`
+  const script = `process.exit(typeof require('./native/build/Release/holdfast.node').armFaults === 'function' ? 0 : 1)`
   const { status, text } = run(process.execPath, ['--eval', script], { cwd: copy, env, silent: true })
   return status === 0 ? undefined : `the addon of the copy does not run under AddressSanitizer (${status})\n${text}`
 }
@@ -177,11 +171,30 @@ function testSuite(copy) {
 
   const vitest = join('node_modules', 'vitest', 'vitest.mjs')
   const limits = [`--testTimeout=${TEST_TIMEOUT_MS}`, `--hookTimeout=${TEST_TIMEOUT_MS}`]
-  const { status } = run(process.execPath, [vitest, 'run', ...limits, ...testFiles], { cwd: copy, env })
+  // Vitest leaves one processor idle. Bounds on time and memory are skipped here, so tests may be in each other's way.
+  const workers = `--maxWorkers=${availableParallelism()}`
+  const files = testFiles.length > 0 ? testFiles : ['--exclude', WITHOUT_ADDON]
+  const results = join(scratch, 'tests.json')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
+  const args = [vitest, 'run', workers, ...limits, ...reporters, ...files]
+  const { status } = run(process.execPath, args, { cwd: copy, env })
   const reports = takeReports(scratch)
   for (const report of reports) console.log(report)
   if (reports.length > 0) return `${reports.length} sanitizer reports, printed above`
-  return failure('vitest', status)
+  return status === 0 ? undefined : [`vitest ended with ${status}`, ...failedTests(results, copy)].join(INDENTED)
+}
+
+function failedTests(results, copy) {
+  return existsSync(results) ? failuresOf(JSON.parse(readFileSync(results, 'utf8')), copy) : []
+}
+
+function testFaults(copy) {
+  const env = environmentOfSuite(preloadedLibrary())
+  const script = join('scripts', 'test-faults.mjs')
+  const { status } = run(process.execPath, [script, '--addon-only', '--prebuilt'], { cwd: copy, env })
+  const reports = takeReports(scratch)
+  for (const report of reports) console.log(report)
+  return reports.length > 0 ? `${reports.length} sanitizer reports, printed above` : failure('the faults', status)
 }
 
 function testAddon() {
@@ -189,7 +202,9 @@ function testAddon() {
   const ready =
     step('copying the checkout', () => copyCheckout(copy)) &&
     step('building the addon with AddressSanitizer and UndefinedBehaviorSanitizer', () => buildWithSanitizers(copy))
-  if (ready) step('the test suite with that addon', () => testSuite(copy))
+  if (!ready) return
+  step('the test suite with that addon', () => testSuite(copy))
+  if (testFiles.length === 0) step('every call of that addon failing in turn', () => testFaults(copy))
 }
 
 try {
@@ -208,6 +223,6 @@ try {
 console.log('\nSanitizers:')
 for (const { title, problem, seconds } of outcomes) {
   console.log(`  ${problem === undefined ? 'ok    ' : 'FAILED'} ${`${seconds} s`.padStart(8)}  ${title}`)
-  if (problem !== undefined) console.log(`                   ${problem}`)
+  if (problem !== undefined) console.log(`${INDENTED.slice(1)}${problem}`)
 }
 if (outcomes.some(({ problem }) => problem !== undefined)) process.exitCode = 1
