@@ -66,6 +66,18 @@ describe('what holds the handles that a program leaves', () => {
     expect(heldBy).toEqual({})
   })
 
+  it('is unknown where the snapshot of its heap cannot be read: that is a note', async () => {
+    using scratch = scratchDirectory()
+    const { code, stderr, files, heldBy } = await holdersOf(
+      scratch,
+      `import { writeFileSync } from 'node:fs'
+      globalThis.buffer = new NativeBuffer(8)
+      process.on('exit', () => writeFileSync('a.hfrec.heapsnapshot', '{'))`,
+    )
+    expect([code, heldBy, files]).toEqual([0, { NativeBuffer: [] }, ['a.hfrec']])
+    expect(stderr).toMatch(/^note: it is not known what holds the handles that are left: [^\n]+$/m)
+  })
+
   it('is unknown where the program was killed', async () => {
     using scratch = scratchDirectory()
     const { files, heldBy } = await holdersOf(

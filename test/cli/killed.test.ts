@@ -1,8 +1,15 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { shellWord } from '../../lib/cli/text.js'
 import { readRecording } from '../../lib/recording/read-recording.js'
 import { fixture, runCommand, startEndless } from '../support/command.js'
-import { scratchDirectory } from '../support/recordings.js'
+import { type ScratchDirectory, scratchDirectory } from '../support/recordings.js'
+
+const COMMAND = fileURLToPath(new URL('../../dist/cli/holdfast.js', import.meta.url))
 
 const record = (way: string) => ['-o', 'a.hfrec', fixture('endless.mjs'), way]
 
@@ -42,6 +49,44 @@ describe('kill -9', () => {
     const before = readRecording(scratch.path('a.hfrec')).total.opened
     await expect.poll(() => readRecording(scratch.path('a.hfrec')).total.opened).toBeGreaterThan(before)
     process.kill(command.program, 'SIGKILL')
+  })
+})
+
+describe.skipIf(process.platform !== 'linux')('in a terminal', () => {
+  /** Runs the command in a terminal, as `script` of util-linux makes one, and types when it says `ready`. */
+  async function inTerminal(program: string, typed: string, scratch: ScratchDirectory): Promise<string> {
+    writeFileSync(scratch.path('program.mjs'), program)
+    // `exec`, since a shell that waits for it dies of the Ctrl+C too, and its end hides that of the command: dash does.
+    const line = `exec ${[process.execPath, COMMAND, 'run', '-o', 'a.hfrec', 'program.mjs'].map(shellWord).join(' ')}`
+    const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env
+    const terminal = spawn('script', ['-qec', line, '/dev/null'], {
+      cwd: scratch.directory,
+      // With `CI`, where the runtime itself has no colours.
+      env: { ...env, TERM: 'xterm', CI: 'true' },
+    })
+    let output = ''
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (text.includes('ready')) terminal.stdin.write(typed)
+      output += text
+    })
+    const [code] = await once(terminal, 'close')
+    return `${output}ended with ${code}`
+  }
+
+  it('Ctrl+C comes to the program once, and the command waits for it; what it says is painted', async () => {
+    using scratch = scratchDirectory()
+    const output = await inTerminal(
+      `let count = 0
+      process.on('SIGINT', () => {
+        if (++count === 1) setTimeout(() => process.exit(40 + count), 500)
+      })
+      console.log('ready')
+      setInterval(() => {}, 1000)`,
+      '\x03',
+      scratch,
+    )
+    expect(output).toMatch(/ended with 41$/)
+    expect(output).toContain('recorded \x1b[1ma.hfrec\x1b[22m')
   })
 })
 

@@ -196,6 +196,51 @@ describe('holdfast diff', () => {
     `)
   })
 
+  it('has the sites that left most first, those that are new, and the kinds of either recording', async () => {
+    using scratch = scratchDirectory()
+    const record = (name: string, sites: readonly [kind: string, line: number, opened: number, left: number][]) => {
+      const writer = new RecordingWriter(scratch.path(name))
+      let id = 0
+      for (const [kind, line, opened, left] of sites) {
+        for (let index = 0; index < opened; index++) {
+          writer.thread(0).open(++id, id, kind, line < 20 ? 0 : 100, at('/app/a.js', line))
+          if (index >= left) writer.thread(0).close(id, id, line < 20 ? 0 : 100, 'disposed')
+        }
+      }
+      writer.end({ at: 1000, exitCode: 0 })
+    }
+    record('a.hfrec', [
+      ['Old', 1, 2, 0],
+      ['Db', 2, 1, 0],
+      ['Db', 3, 1, 0],
+    ])
+    record('b.hfrec', [
+      ['Db', 2, 4, 0],
+      ['Db', 3, 5, 0],
+      ['Db', 4, 3, 1],
+      ['Db', 20, 1, 0],
+      ['Page', 21, 2, 2],
+    ])
+    const { stdout } = await runCommand(['diff', 'a.hfrec', 'b.hfrec'], scratch.directory)
+    expect(stdout).toMatchInlineSnapshot(`
+      "From a.hfrec to b.hfrec
+      kind   left           bytes left  finalized  opened  most at once
+      Db    0 → 1              0 bytes          0  2 → 13         1 → 2
+      Old       0              0 bytes          0   2 → 0         1 → 0
+      Page  0 → 2  0 bytes → 200 bytes          0   0 → 2         0 → 2
+      all   0 → 3  0 bytes → 200 bytes          0  4 → 15         1 → 3
+
+      5 sites grew:
+      left  bytes left  finalized  opened  bytes opened  kind  opened at
+        +2  +200 bytes          0      +2    +200 bytes  Page  f (a.js:21:1), new
+        +1           0          0      +3             0  Db    f (a.js:4:1), new
+         0           0          0      +1    +100 bytes  Db    f (a.js:20:1), new
+         0           0          0      +4             0  Db    f (a.js:3:1)
+         0           0          0      +3             0  Db    f (a.js:2:1)
+      "
+    `)
+  })
+
   it('says that nothing grew where nothing did', async () => {
     using scratch = scratchDirectory()
     writeRecording(scratch, 'a.hfrec', 8)

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readRecording } from '../../lib/recording/read-recording.js'
-import { expectWrongUse, fixture, runCommand } from '../support/command.js'
+import { expectWrongUse, fixture, runCommand, startEndless } from '../support/command.js'
 import { type ScratchDirectory, scratchDirectory } from '../support/recordings.js'
 
 const HANDLES = fixture('handles.mjs')
@@ -44,7 +44,7 @@ describe('holdfast run', () => {
     using scratch = scratchDirectory()
     const args = ['run', '-o', 'a.hfrec', '--level', 'sampled', fixture('surroundings.mjs'), '-o', 'b', '--level', '--']
     // What the test suite itself has in its environment is not meant.
-    const env = { HOLDFAST_SANITIZED: undefined }
+    const env = { HOLDFAST_SANITIZED: undefined, HOLDFAST_COVERAGE: undefined }
     const { stdout } = await runCommand(args, scratch.directory, { env })
     expect(JSON.parse(stdout)).toEqual({
       variables: [],
@@ -54,6 +54,15 @@ describe('holdfast run', () => {
       complaints: '',
     })
     expect(readdirSync(scratch.directory)).toEqual(['a.hfrec'])
+  })
+
+  it.skipIf(process.platform === 'win32')('takes as many arguments as the system does', async () => {
+    using scratch = scratchDirectory()
+    writeFileSync(scratch.path('count.mjs'), 'console.log(process.argv.length - 2)\n')
+    const args = Array.from({ length: 4000 }, (_, number) => `${'a'.repeat(50)}${number}`)
+    const { code, stdout } = await runCommand(['run', '-o', 'a.hfrec', 'count.mjs', ...args], scratch.directory)
+    expect([code, stdout]).toEqual([0, '4000\n'])
+    expect(readRecording(scratch.path('a.hfrec')).header.command).toEqual(['count.mjs', ...args])
   })
 
   it('hands standard input on', async () => {
@@ -69,6 +78,43 @@ describe('holdfast run', () => {
     writeFileSync(scratch.path('gc.mjs'), 'console.log(typeof gc)\n')
     const { stdout } = await runCommand(['run', 'gc.mjs'], scratch.directory, { execArgv: ['--expose-gc'] })
     expect(stdout).toBe('function\n')
+  })
+
+  it('records no handles at the level off, and says so', async () => {
+    using scratch = scratchDirectory()
+    const { code, stderr } = await recordHandles(scratch, { keep: 2 }, ['--level', 'off'])
+    expect([code, stderr]).toEqual([0, expect.stringContaining('no handles, since the level is off')])
+    expect(readRecording(scratch.path('a.hfrec')).total.opened).toBe(0)
+  })
+
+  it('leaves alone what the program forks, with its options, and the threads of that', async () => {
+    using scratch = scratchDirectory()
+    writeFileSync(
+      scratch.path('family.mjs'),
+      `import { fork } from 'node:child_process'
+       import { isMainThread, Worker } from 'node:worker_threads'
+       if (!isMainThread) console.log('a thread of the child')
+       else if (process.argv[2] === undefined) fork('family.mjs', ['child'])
+       else new Worker(new URL(import.meta.url))`,
+    )
+    const result = await runCommand(['run', 'family.mjs'], scratch.directory)
+    expect(result).toMatchObject({ code: 0, stdout: 'a thread of the child\n' })
+    expect(result.stderr).toMatch(/^holdfast: recorded [^\n]+\n$/)
+    expect(readdirSync(scratch.directory)).toHaveLength(2)
+  })
+
+  it('leaves alone what is started before the program, by what the runtime loads first', async () => {
+    using scratch = scratchDirectory()
+    writeFileSync(
+      scratch.path('early.cjs'),
+      `if (process.env.HOLDFAST_RECORDING && !process.env.EARLY) {
+         const env = { ...process.env, EARLY: '1' }
+         require('node:child_process').spawnSync(process.execPath, [...process.execArgv, '-e', '0'], { env })
+       }`,
+    )
+    const execArgv = ['--require', scratch.path('early.cjs')]
+    expect((await runCommand(['run', HANDLES], scratch.directory, { execArgv })).code).toBe(0)
+    expect(readdirSync(scratch.directory).sort()).toEqual(['early.cjs', expect.stringMatching(/\.hfrec$/)])
   })
 
   it('replaces an earlier recording', async () => {
@@ -117,6 +163,22 @@ describe('the end of the program', () => {
     })
   })
 
+  it('that the program announces itself, without a code, is recorded as 0', async () => {
+    using scratch = scratchDirectory()
+    writeFileSync(
+      scratch.path('announcing.cjs'),
+      `setImmediate(() => {
+         process.emit('exit')
+         console.log('pid ' + process.pid + ' ready')
+       })
+       setInterval(() => {}, 1000)`,
+    )
+    await using command = await startEndless(['-o', 'a.hfrec', 'announcing.cjs'], scratch.directory)
+    expect(readRecording(scratch.path('a.hfrec')).end).toMatchObject({ exitCode: 0 })
+    command.process.kill('SIGKILL')
+    process.kill(command.program, 'SIGKILL')
+  })
+
   it('by a signal is 128 and its number, as in a shell, and is recorded', async () => {
     using scratch = scratchDirectory()
     const { code } = await recordHandles(scratch, { keep: 2, signal: 'SIGKILL' })
@@ -142,6 +204,19 @@ describe('--fail-on-leak', () => {
     if (code === 1) expect(result.stderr).toMatch(/handles\.mjs:\d+/)
   })
 
+  it('ends with 2 when the program has destroyed its recording, and only then', async () => {
+    using scratch = scratchDirectory()
+    const text = `import { writeFileSync } from 'node:fs'
+      process.on('exit', () => writeFileSync('a.hfrec', 'something else'))`
+    writeFileSync(scratch.path('vandal.mjs'), text)
+    const run = (...options: string[]) =>
+      runCommand(['run', '-o', 'a.hfrec', ...options, 'vandal.mjs'], scratch.directory)
+    const complaint = expect.stringMatching(/^holdfast: cannot read a\.hfrec: [^\n]+\n$/)
+    expect(await run('--fail-on-leak')).toMatchObject({ code: 2, stderr: complaint })
+    rmSync(scratch.path('a.hfrec'))
+    expect(await run()).toMatchObject({ code: 0, stderr: complaint })
+  })
+
   it('is off unless asked for', async () => {
     using scratch = scratchDirectory()
     expect((await recordHandles(scratch, { keep: 1, drop: 1 })).code).toBe(0)
@@ -164,6 +239,13 @@ describe('wrong use of run', () => {
     expect(readFileSync(scratch.path('notes.txt'), 'utf8')).toBe('precious')
     expect(existsSync(scratch.path('a.hfrec'))).toBe(false)
   })
+})
+
+it('says in one line that the program could not be started', async () => {
+  using scratch = scratchDirectory()
+  const execArgv = ['--import', 'data:text/javascript,process.execPath="/nowhere/node"']
+  const { code, stderr } = await runCommand(['run', HANDLES], scratch.directory, { execArgv })
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/^holdfast: the program could not be started: [^\n]+\n$/)])
 })
 
 it('says in one line, after the output of the program, what there is', async () => {

@@ -141,3 +141,16 @@ test('the switch makes even large views memory of the engine, which can be trans
   )
   expect(result).toEqual({ left: 0, moved: 256 * KIB })
 })
+
+test('memory that lies where the system has put it has no bytes to show there; the rest of it works', async () => {
+  const result = await runForReport(
+    `import { MappedFile, SharedMemory } from 'holdfast'
+    import { codeOf, report } from './test/support/in-child.mjs'
+    const memories = [MappedFile.open('package.json'), SharedMemory.create('holdfast-no-views-' + process.pid, 4096)]
+    const seen = memories.map((memory) => [codeOf(() => memory.bytes), memory.byteLength > 0])
+    for (const memory of memories) memory.dispose()
+    report(seen)`,
+    { env: { HOLDFAST_NO_EXTERNAL_BUFFERS: '1' } },
+  )
+  expect(result).toEqual(Array(2).fill(['ERR_HOLDFAST_INVALID_OPERATION', true]))
+})

@@ -180,6 +180,10 @@ describe('GC.collectionCount', () => {
 })
 
 describe('GC.keepAlive()', () => {
+  test.each([undefined, null, Number.NaN, 'text', {}])('takes anything: %s', (value) => {
+    expect(GC.keepAlive(value)).toBeUndefined()
+  })
+
   test('keeps a handle from being collected before it, also in optimised code', async () => {
     // The function without it shows that the engine really is that eager.
     const result = await runForReport(

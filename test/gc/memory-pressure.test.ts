@@ -27,8 +27,25 @@ describe.concurrent('memory pressure that the program adds', () => {
       GC.collect()
       report({ peakLive: handleStatistics().peakLive, most: most / MIB, left: GC.memoryPressure })`)
     expect(result.left).toBe(0)
-    expect(result.peakLive).toBeLessThan(500)
-    expect(result.most).toBeLessThan(500)
+    // A minor collection for each 32 MiB, whatever the engine does by itself; what is young may need two.
+    expect(result.peakLive).toBeLessThan(128)
+    expect(result.most).toBeLessThan(128)
+  })
+
+  test('as declared bytes comes back as soon where JavaScript releases them', async () => {
+    const result = await runForReport<{ peakLive: number; left: number }>(`${IMPORTS}
+      class Image extends SafeHandle {
+        static releaseHandle() {}
+        constructor() {
+          super(0)
+          this.setHandle(1, MIB)
+        }
+      }
+      for (let index = 0; index < 5000; index++) new Image()
+      GC.collect()
+      report({ peakLive: handleStatistics().peakLive, left: handleStatistics().live })`)
+    expect(result.left).toBe(0)
+    expect(result.peakLive).toBeLessThan(128)
   })
 
   test('makes the engine collect by itself', async () => {

@@ -1,18 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Recording } from '../../lib/recording/recording.js'
 import { renderReport } from '../../lib/report/index.js'
 import { skipWhenSanitized } from '../support/sanitized.js'
 import * as recordings from './fixtures/recordings.js'
-import { ReportBrowser, type View, type ViewOptions } from './support/browser.js'
+import { browserOfTests, type View, type ViewOptions } from './support/browser.js'
 
-let browser: ReportBrowser
-beforeAll(async () => {
-  browser = await ReportBrowser.launch()
-})
-afterAll(() => browser[Symbol.asyncDispose]())
+const browser = browserOfTests()
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 

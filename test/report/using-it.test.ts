@@ -1,19 +1,12 @@
 import type { Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import type { SiteTotals } from '../../lib/recording/recording.js'
 import { earlierServer, leakyServer, manySites, recording, site } from './fixtures/recordings.js'
-import { ReportBrowser, type View, type ViewOptions } from './support/browser.js'
+import { browserOfTests, type View, type ViewOptions } from './support/browser.js'
 
-let browser: ReportBrowser
-beforeAll(async () => {
-  browser = await ReportBrowser.launch()
-})
-afterAll(() => browser[Symbol.asyncDispose]())
+const browser = browserOfTests()
 
 const server = (options?: ViewOptions): Promise<View> => browser.open(leakyServer(), options)
-
-const tooltip = (page: Page) => page.locator('.tooltip:visible')
-const frame = (page: Page, text: string) => page.locator('.flames g', { hasText: text }).first()
-const widthOf = async (locator: Locator) => Math.round((await locator.boundingBox())?.width ?? 0)
 
 describe('the head', () => {
   it('says what ran, for how long, and how it ended', async () => {
@@ -38,191 +31,6 @@ describe('the head', () => {
     const first = view.page.locator('.first-sites button').first()
     expect(await first.textContent()).toContain('src/images/decode.js:41')
     await first.click()
-    expect(await view.page.locator('dialog h2').textContent()).toBe('src/images/decode.js:41')
-  })
-})
-
-describe('the timeline', () => {
-  // A pixel from the end of ten minutes.
-  const AT_END = /^after (9 min 59 s|10 min)$/
-
-  /** What the tooltip says of a place in the chart: 0 is its left end, 1 its right one. */
-  const timeAt = async (page: Page, share: number) => {
-    const plot = page.locator('.chart .u-over').first()
-    await plot.scrollIntoViewIfNeeded()
-    const box = (await plot.boundingBox()) as { x: number; y: number; width: number; height: number }
-    await page.mouse.move(0, 0)
-    await page.mouse.move(box.x + 1 + share * (box.width - 2), box.y + box.height / 2)
-    return await tooltip(page).locator('.tooltip-title').textContent()
-  }
-  const drag = async (page: Page, from: number, to: number) => {
-    const box = (await page.locator('.chart .u-over').first().boundingBox()) as { x: number; y: number; width: number }
-    await page.mouse.move(box.x + from * box.width, box.y + 20)
-    await page.mouse.down()
-    await page.mouse.move(box.x + to * box.width, box.y + 30, { steps: 4 })
-    await page.mouse.up()
-  }
-  const reset = (page: Page) => page.locator('#timeline').getByRole('button', { name: 'Reset zoom' })
-
-  it('has a tooltip with every kind that is open then, and the memory of the process', async () => {
-    await using view = await server()
-    expect(await timeAt(view.page, 1)).toMatch(AT_END)
-    const text = await tooltip(view.page).textContent()
-    for (const name of ['NativeBuffer', 'MappedFile', 'Db', 'RSS of the process']) expect(text).toContain(name)
-    expect(text).toMatch(/NativeBuffer9[56](\.\d)? MiB/)
-    await view.page.mouse.move(0, 0)
-    expect(await tooltip(view.page).count()).toBe(0)
-  })
-
-  it('says of a collection how long it took', async () => {
-    await using view = await server()
-    const { collections } = leakyServer()
-    await timeAt(view.page, (collections[0]?.at as number) / 600_000)
-    expect(await tooltip(view.page).textContent()).toContain('minor collection, 1.6 ms')
-  })
-
-  it('zooms by dragging, in both charts, and goes back', async () => {
-    await using view = await server()
-    const { page } = view
-    await timeAt(page, 0)
-    await drag(page, 0.5, 0.75)
-    expect(await timeAt(page, 0)).toMatch(/^after (4 min 5\d s|5 min( \d s)?)$/)
-    await page.locator('.chart').nth(1).scrollIntoViewIfNeeded()
-    const second = (await page.locator('.chart .u-over').nth(1).boundingBox()) as { x: number; y: number }
-    await page.mouse.move(second.x + 1, second.y + 60)
-    expect(await tooltip(page).locator('.tooltip-title').textContent()).toMatch(/^after (4 min 5\d s|5 min( \d s)?)$/)
-    await reset(page).click()
-    expect(await reset(page).isDisabled()).toBe(true)
-    expect(await timeAt(page, 0)).toBe('after 0 ms')
-    expect(await timeAt(page, 1)).toMatch(AT_END)
-  })
-
-  it('zooms by Ctrl and the wheel, and scrolls without Ctrl', async () => {
-    await using view = await server()
-    const { page } = view
-    await timeAt(page, 1)
-    await page.mouse.wheel(0, -100)
-    expect(await reset(page).isDisabled()).toBe(true)
-    await timeAt(page, 1)
-    await page.keyboard.down('Control')
-    await page.mouse.wheel(0, -100)
-    await page.keyboard.up('Control')
-    await expect.poll(() => reset(page).isDisabled()).toBe(false)
-    expect(await timeAt(page, 1)).toMatch(AT_END)
-    expect(await timeAt(page, 0)).not.toBe('after 0 ms')
-  })
-
-  it('can be read and zoomed with the keyboard', async () => {
-    await using view = await server()
-    const { page } = view
-    await page.locator('.chart').first().focus()
-    await page.keyboard.press('ArrowRight')
-    await expect.poll(() => tooltip(page).locator('.tooltip-title').textContent()).toBe('after 0 ms')
-    await page.keyboard.press('+')
-    expect(await reset(page).isDisabled()).toBe(false)
-    await page.keyboard.press('Shift+ArrowRight')
-    await expect
-      .poll(() => page.locator('#timeline [role=status]').textContent())
-      .toMatch(/^after .* min.*RSS of the process \d/)
-    await page.keyboard.press('0')
-    expect(await reset(page).isDisabled()).toBe(true)
-  })
-
-  it('leaves out what its legend has switched off', async () => {
-    await using view = await server()
-    const { page } = view
-    const entry = page.locator('.legend').getByRole('button', { name: 'NativeBuffer' })
-    await entry.press('Enter')
-    expect(await entry.getAttribute('aria-pressed')).toBe('false')
-    await timeAt(page, 1)
-    expect(await tooltip(page).textContent()).not.toContain('NativeBuffer')
-    await entry.click()
-    await timeAt(page, 1)
-    expect(await tooltip(page).textContent()).toContain('NativeBuffer')
-  })
-})
-
-describe('the flame graph', () => {
-  it('counts and highlights what a search finds', async () => {
-    await using view = await server()
-    const { page } = view
-    const color = () => frame(page, 'decode').locator('rect').getAttribute('fill')
-    const plain = await color()
-    await page.getByLabel('Search the flame graph').fill('DECODE.js')
-    // 96 of the 162 MiB.
-    await expect.poll(() => page.locator('.matches').textContent()).toBe('1 frame matches, 59 %')
-    expect(await color()).not.toBe(plain)
-    await page.getByLabel('Search the flame graph').fill('no such thing')
-    await expect.poll(() => page.locator('.matches').textContent()).toBe('0 frames match, 0 %')
-    expect(await color()).toBe(plain)
-    await page.getByLabel('Search the flame graph').fill('')
-    await expect.poll(() => page.locator('.matches').textContent()).toBe('')
-  })
-
-  it('zooms to what is clicked, lists its sites, and goes back', async () => {
-    await using view = await server()
-    const { page } = view
-    // Of what there is in all now: the page may still be finding its width.
-    const shareOfTick = async () => {
-      const all = await widthOf(frame(page, 'all').locator('rect'))
-      return (await widthOf(frame(page, 'tick').locator('rect'))) / all
-    }
-    const before = await shareOfTick()
-    expect(before).toBeLessThan(0.5)
-    await frame(page, 'tick').click()
-    await expect.poll(shareOfTick).toBe(1)
-    expect(await page.locator('.focused').textContent()).toContain('tick src/jobs/queue.js:29, 54 MiB, 33 %')
-    await page.getByRole('button', { name: 'List its sites' }).click()
-    await expect.poll(() => page.locator('#sites .shown').textContent()).toBe('1–2 of 2 (11 in all)')
-    await page.locator('#flame-graph').getByRole('button', { name: 'Reset zoom' }).click()
-    await expect.poll(shareOfTick).toBeCloseTo(before, 2)
-  })
-
-  it('shows what leaked and what churned, in bytes and in handles', async () => {
-    await using view = await server()
-    const { page } = view
-    const root = () => page.locator('.flames g').first().getAttribute('aria-label')
-    expect(await root()).toBe('all, 162 MiB, 100 %')
-    await page.getByRole('radio', { name: 'Handles' }).check()
-    expect(await root()).toBe('all, 1,351 handles, 100 %')
-    await page.getByRole('radio', { name: 'Leaked' }).check()
-    expect(await root()).toBe('all, 2,328 handles, 100 %')
-    await page.getByRole('radio', { name: 'Most churned' }).check()
-    expect(await root()).toBe('all, 118,034 handles, 100 %')
-  })
-
-  it('has a tooltip', async () => {
-    await using view = await server()
-    await frame(view.page, 'NativeBuffer').hover()
-    const text = await tooltip(view.page).textContent()
-    for (const part of ['NativeBuffer', 'src/images/decode.js:41', '96 MiB', '59 %', '8,204'])
-      expect(text).toContain(part)
-  })
-
-  it('can be walked and zoomed with the keyboard', async () => {
-    await using view = await server()
-    const { page } = view
-    const focused = () => page.evaluate(() => document.activeElement?.textContent)
-    await page.locator('.flames g[tabindex="0"]').focus()
-    await page.keyboard.press('ArrowDown')
-    expect(await focused()).toContain('onRequest')
-    await page.keyboard.press('ArrowRight')
-    expect(await focused()).toContain('processTimers')
-    await page.keyboard.press('ArrowDown')
-    expect(await focused()).toContain('tick')
-    expect(await tooltip(page).textContent()).toContain('src/jobs/queue.js:29')
-    await page.keyboard.press('Enter')
-    expect(await focused()).toContain('tick')
-    expect(await page.locator('.focused').textContent()).toContain('tick')
-    await page.keyboard.press('Escape')
-    expect(await page.locator('.focused').textContent()).toBe('')
-    expect(await page.locator('.flames g[tabindex="0"]').count()).toBe(1)
-  })
-
-  it('opens the details of a kind at the end of a stack', async () => {
-    await using view = await server()
-    await frame(view.page, 'NativeBuffer').click()
-    await view.page.getByRole('button', { name: 'Open details' }).click()
     expect(await view.page.locator('dialog h2').textContent()).toBe('src/images/decode.js:41')
   })
 })
@@ -292,6 +100,42 @@ describe('the table of sites', () => {
   })
 })
 
+describe('the pages of the table', () => {
+  it('go back as they go forth', async () => {
+    await using view = await browser.open(manySites())
+    const sites = view.page.locator('#sites')
+    await sites.getByRole('button', { name: 'Next' }).click()
+    await sites.getByRole('button', { name: 'Previous' }).click()
+    expect(await sites.locator('.shown').textContent()).toBe('1–50 of 5,000')
+    expect(await sites.getByRole('button', { name: 'Previous' }).isDisabled()).toBe(true)
+  })
+})
+
+describe('what is not a click on a row', () => {
+  it('opens nothing: the end of a selection of text', async () => {
+    await using view = await server()
+    const { page } = view
+    const kind = page.locator('#sites tbody .column-kind .kind').nth(1)
+    await kind.scrollIntoViewIfNeeded()
+    const box = await kind.boundingBox()
+    const { x, y, width, height } = box as { x: number; y: number; width: number; height: number }
+    await page.mouse.move(x + width - 1, y + height / 2)
+    await page.mouse.down()
+    await page.mouse.move(x + width / 2, y + height / 2, { steps: 4 })
+    await page.mouse.up()
+    expect(await page.evaluate(() => getSelection()?.toString())).not.toBe('')
+    expect(await page.locator('dialog').isVisible()).toBe(false)
+  })
+
+  it('opens nothing: the line that says that nothing matches', async () => {
+    await using view = await server()
+    const { page } = view
+    await page.getByLabel('Filter the sites').fill('nothing like it')
+    await page.locator('#sites tbody .empty').click()
+    expect(await page.locator('dialog').isVisible()).toBe(false)
+  })
+})
+
 describe('the details of a site', () => {
   it('open from the keyboard, say what to do, and give the focus back', async () => {
     await using view = await server()
@@ -326,6 +170,64 @@ describe('the details of a site', () => {
   })
 })
 
+describe('the details', () => {
+  const fine = { kind: 'Db', stack: leakyServer().sites[0]?.stack ?? [], opened: 3, openedBytes: 300 }
+  const open = async (parts: Partial<SiteTotals>, level = 'full') => {
+    const view = await browser.open(recording({ sites: [site({ ...fine, ...parts })], level }))
+    await view.page.locator('#sites tbody .open').click()
+    return view
+  }
+
+  it.each<[string, (page: Page) => Promise<void>]>([
+    ['their button', (page) => page.locator('dialog').getByRole('button', { name: 'Close' }).click()],
+    ['a click beside them', (page) => page.mouse.click(5, 5)],
+  ])('are closed by %s, and not by a click in them', async (_, close) => {
+    await using view = await open({})
+    const { page } = view
+    await page.locator('dialog h2').click()
+    expect(await page.locator('dialog').isVisible()).toBe(true)
+    await close(page)
+    expect(await page.locator('dialog').isVisible()).toBe(false)
+  })
+
+  it('advise nothing where nothing is wrong', async () => {
+    await using view = await open({})
+    expect(await view.page.locator('dialog .happened').textContent()).toContain('were disposed of')
+    expect(await view.page.locator('dialog .fix').count()).toBe(0)
+  })
+
+  it('say that no lifetime is known where none was closed', async () => {
+    await using view = await open({ live: 3 })
+    expect(await view.page.locator('dialog dl').textContent()).toContain('Mean lifetimenone was closed')
+  })
+
+  it.each([
+    ['full', 'there was no JavaScript on the stack'],
+    ['sampled', 'The level sampled has not recorded it'],
+  ])('say why there is no stack, at the level %s', async (level, reason) => {
+    await using view = await open({ stack: [] }, level)
+    expect(await view.page.locator('dialog').textContent()).toContain(reason)
+  })
+})
+
+describe('a recording', () => {
+  it('of a program that a signal ended says so, and one whose clock was wrong that its start is unknown', async () => {
+    const { header, ...rest } = leakyServer()
+    const end = { at: 1000, signal: 'SIGKILL' }
+    await using view = await browser.open({ ...rest, header: { ...header, startedAt: 9e15 }, end })
+    const facts = await view.page.locator('#header .facts').textContent()
+    expect(facts).toContain('Ended witha signal')
+    expect(facts).toContain('Startedunknown')
+    expect(view.problems).toEqual([])
+  })
+
+  it('in which handles leak that hold no memory counts the handles', async () => {
+    const stack = leakyServer().sites[0]?.stack ?? []
+    await using view = await browser.open(recording({ sites: [site({ kind: 'Db', stack, opened: 5, live: 4 })] }))
+    expect(await view.page.locator('.first-sites .amount').textContent()).toBe('4 handles')
+  })
+})
+
 describe('a comparison', () => {
   it('says which sites are new, grew, shrank and are gone', async () => {
     await using view = await server({ comparedWith: earlierServer() })
@@ -340,6 +242,42 @@ describe('a comparison', () => {
     await page.getByRole('radio', { name: 'New 1' }).check()
     expect(await page.locator('#difference tbody tr').count()).toBe(1)
     expect(await page.locator('.figures').textContent()).toContain('+1,242, was 109')
+  })
+
+  it('is filtered, sorted by any column, and opens what is still there', async () => {
+    await using view = await server({ comparedWith: earlierServer() })
+    const { page } = view
+    const difference = page.locator('#difference')
+    const places = () => difference.locator('tbody .place > code').allTextContents()
+    const all = await places()
+    for (const column of ['kind', 'change', 'site']) {
+      const header = difference.locator(`thead .column-${column}`)
+      await header.getByRole('button').click()
+      expect(await header.getAttribute('aria-sort')).toBe('ascending')
+      const cells = await difference.locator(`tbody .column-${column}`).allTextContents()
+      expect(cells).toEqual(cells.toSorted())
+    }
+    expect(await places()).toEqual(all.toSorted())
+    await page.getByRole('radio', { name: 'New 1' }).check()
+    await page.getByRole('radio', { name: 'All' }).check()
+    expect(await difference.locator('tbody tr').count()).toBe(all.length)
+    await page.getByLabel('Filter the changes').fill('slots.js')
+    await expect.poll(places).toEqual(['src/images/slots.js:15'])
+    await difference.locator('tbody .open').click()
+    expect(await page.locator('dialog').isVisible()).toBe(false)
+    await page.getByLabel('Filter the changes').fill('decode.js')
+    await expect.poll(places).toEqual(['src/images/decode.js:41'])
+    await difference.locator('tbody .open').click()
+    expect(await page.locator('dialog h2').textContent()).toBe('src/images/decode.js:41')
+  })
+
+  it('of recordings without stacks is by kind', async () => {
+    const without = (live: number) =>
+      recording({ sites: [site({ kind: 'Db', stack: [], opened: 9, live })], level: 'counts' })
+    await using view = await browser.open(without(5), { comparedWith: without(2) })
+    await view.page.locator('#difference tbody .open').click()
+    expect(await view.page.locator('dialog h2').textContent()).toBe('(no stack recorded)')
+    expect(await view.page.locator('dialog .happened').textContent()).toContain('Of 9 Db handles')
   })
 
   it('is left out where there is nothing to compare with', async () => {

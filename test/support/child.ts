@@ -106,8 +106,12 @@ const NOT_INHERITED = [
   'NODE_V8_COVERAGE',
 ]
 
-function environment(added: ChildOptions['env']): NodeJS.ProcessEnv {
+/** For a process that is to start afresh. */
+export function environment(added: ChildOptions['env']): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.includes(name))
   // Most children drop handles on purpose, and a warning of that would be a line too many.
-  return { ...Object.fromEntries(inherited), HOLDFAST_TRACKING: 'off', ...added }
+  const env: NodeJS.ProcessEnv = { ...Object.fromEntries(inherited), HOLDFAST_TRACKING: 'off', ...added }
+  // scripts/coverage.mjs counts by an option of every process.
+  const counts = process.env['HOLDFAST_COVERAGE'] === undefined ? undefined : process.env['NODE_OPTIONS']
+  return counts === undefined ? env : { ...env, NODE_OPTIONS: `${counts} ${env['NODE_OPTIONS'] ?? ''}` }
 }

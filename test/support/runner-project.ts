@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** What is published, as far as a program needs it. */
-const PUBLISHED = ['package.json', 'dist', join('build', 'Release', 'holdfast.node')]
+const PUBLISHED = ['package.json', 'dist', join('native', 'build', 'Release', 'holdfast.node')]
 
 export interface RunnerProject extends Disposable {
   readonly directory: string
@@ -24,7 +24,6 @@ export function makeProject(source: URL, nodeModules: string, packages: readonly
   cpSync(fileURLToPath(source), directory, { recursive: true })
   const installed = join(directory, 'node_modules', 'holdfast')
   for (const path of PUBLISHED) cpSync(join(ROOT, path), join(installed, path), { recursive: true })
-  link(join(ROOT, 'node_modules', 'node-gyp-build'), join(directory, 'node_modules', 'node-gyp-build'))
   for (const name of packages) link(join(nodeModules, name), join(directory, 'node_modules', name))
   return {
     directory,

@@ -50,6 +50,7 @@ export class SimulatedEngine implements CollectionEngine {
   readonly #dead = new Set<SimulatedHandle>()
   #opensSinceMinor = 0
   #random = 0x9e3779b9
+  #passedAt = Number.POSITIVE_INFINITY
 
   constructor({
     heapMilliseconds = 5,
@@ -92,6 +93,7 @@ export class SimulatedEngine implements CollectionEngine {
       this.#collectYoung()
       this.#own++
     }
+    if (this.count > this.initialThreshold) this.#passedAt = Math.min(this.#passedAt, this.#now)
     this.policy?.onGrown()
     this.peak = Math.max(this.peak, this.count / Math.max(this.reachable, this.initialThreshold))
     return handle
@@ -120,6 +122,13 @@ export class SimulatedEngine implements CollectionEngine {
     x ^= x << 5
     this.#random = x
     return (x >>> 0) / 2 ** 32
+  }
+
+  /** When a second of the program's own work is over since the threshold was passed for the first time. */
+  firstSecondEnds(): number {
+    let end = this.#passedAt + 1000
+    for (const { at, milliseconds } of this.forced) if (at < end) end += milliseconds
+    return end
   }
 
   /** The share of the time since `from` that forced collections took. */

@@ -1,47 +1,29 @@
 import { describe, expect, test } from 'vitest'
-import { describeResult, runChild } from '../support/child.js'
-import { LIFETIMES, parseLines } from './expectations.js'
+import { runCell } from './cell.js'
+import { checkEnd, checkLines, ENDINGS_OF_WORKER, type Ending } from './expectations.js'
+import { LIFETIMES } from './fixtures/expected-lifetimes.mjs'
 
 // Every way in which a worker may end × what may be open then. The main thread reads the counts of the
-// process after each, and ends by itself.
+// process and what the system knows of it after each, and ends by itself.
 
-interface Ending {
-  code: number
-  thrown?: string
-  /** After terminate() the runtime runs no more JavaScript. */
-  terminated?: boolean
-}
-
-const ENDINGS: Record<string, Ending> = {
-  'running dry': { code: 0 },
-  'process.exit(7)': { code: 7 },
-  'an uncaught error': { code: 1, thrown: 'thrown on purpose' },
-  'an unhandled rejection': { code: 1, thrown: 'thrown on purpose' },
-  'terminate() when idle': { code: 1, terminated: true },
-  'terminate() when busy': { code: 1, terminated: true },
+const NOTHING_LEFT = {
+  ...{ live: 0, liveBytes: 0, imbalance: 0 },
+  ...{ descriptors: [], moreDescriptors: 0, maps: [], lockedKiB: 0 },
 }
 
 describe.concurrent('a worker, in whatever way it ends, releases everything, and the process goes on', () => {
-  test.each(Object.entries(LIFETIMES))('%s', async (name, { before = [], atEnd = [], dropped = false }) => {
-    const result = await runChild(new URL('./fixtures/end.mjs', import.meta.url), {
-      args: ['workers', name, ...Object.keys(ENDINGS)],
-    })
-    const all = describeResult(result)
-    expect([result.code, result.signal, result.stderr], all).toEqual([0, null, ''])
+  test.each(Object.entries(LIFETIMES))('%s', async (name, lifetime) => {
+    const result = await runCell('workers', name, ...Object.keys(ENDINGS_OF_WORKER))
+    checkEnd(result, lifetime, { code: 0 })
 
     const sections = result.stdout.split('== ').slice(1)
-    expect(sections.map((section) => section.split('\n', 1)[0])).toEqual(Object.keys(ENDINGS))
+    expect(sections.map((section) => section.split('\n', 1)[0])).toEqual(Object.keys(ENDINGS_OF_WORKER))
     for (const section of sections) {
-      const lines = parseLines(section)
-      const { code, thrown, terminated = false } = ENDINGS[section.split('\n', 1)[0] ?? ''] as Ending
-      expect(lines.before, section).toEqual(before)
-      if (!terminated) expect(lines.atEnd, section).toEqual(atEnd)
-      else if (dropped) expect(atEnd, section).toEqual(expect.arrayContaining(lines.atEnd))
-      else expect(lines.atEnd, section).toEqual([])
-      expect(new Set(lines.atEnd).size, section).toBe(lines.atEnd.length)
-      expect(lines.shutdownStarted, section).toEqual({ open: 'false', exit: terminated ? undefined : 'true' })
-      const counts = { live: 0, liveBytes: 0, imbalance: 0 }
-      expect(JSON.parse(lines.last), section).toEqual({ code, ...(thrown === undefined ? {} : { thrown }), ...counts })
+      const ending = ENDINGS_OF_WORKER[section.split('\n', 1)[0] ?? ''] as Ending
+      const { last } = checkLines(section, lifetime, ending)
+      const { code, thrown } = ending
+      const seen = { code, ...(thrown === undefined ? {} : { thrown }), ...NOTHING_LEFT }
+      expect(JSON.parse(last), section).toEqual(seen)
     }
   })
 })

@@ -161,6 +161,18 @@ describe('dispose()', () => {
     await disposal
   })
 
+  it('of a class that calls super.disposeCore, as it should, does the same', () => {
+    class Polite extends Channel {
+      protected override disposeCore(): void {
+        this.seen.push('closed politely')
+        super.disposeCore()
+      }
+    }
+    const channel = new Polite()
+    channel.dispose()
+    expect([channel.isDisposed, channel.seen]).toEqual([true, ['closed politely']])
+  })
+
   it('of a class that overrides disposeCore runs that alone, once', async () => {
     const channel = new QuickChannel()
     channel.dispose()

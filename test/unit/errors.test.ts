@@ -1,5 +1,7 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { stackOfThrown } from '../../lib/errors.js'
 import * as holdfast from '../../lib/index.js'
+import { systemError } from '../../lib/system-error.js'
 
 const samples = {
   ObjectDisposedError: () => new holdfast.ObjectDisposedError('Db'),
@@ -25,6 +27,29 @@ type Name = keyof typeof samples
 const names = Object.keys(samples) as Name[]
 
 describe('errors', () => {
+  it('of the system have a code also where nobody has words for the number', () => {
+    expect(systemError({ errno: 9999, syscall: 'open' }, '/x')).toMatchObject({
+      code: 'E9999',
+      errno: -9999,
+      syscall: 'open',
+      path: '/x',
+    })
+  })
+
+  it('of arguments show what came, also when that has no class', () => {
+    expect(() => new holdfast.NativeBuffer(Object.create(null))).toThrow(/Received \[Object: null prototype\]/)
+  })
+
+  it.each([
+    [new Error('has a stack'), /has a stack\n\s+at /],
+    ['text', /^$/],
+    [undefined, /^$/],
+    [null, /^$/],
+    [{ stack: 7 }, /^$/],
+  ])('have a stack for the details of a warning, if they have one: %s', (thrown, stack) => {
+    expect(stackOfThrown(thrown)).toMatch(stack)
+  })
+
   it.each(names)('%s has its permanent code, its name and a stack', (name) => {
     const error = samples[name]()
     expect(error).toMatchObject({ name, code: codes[name] })
@@ -43,8 +68,8 @@ describe('errors', () => {
   })
 
   it('are recognised by instanceof across two copies of the library, and not mistaken for one another', async () => {
-    vi.resetModules()
-    const copy = await import('../../lib/errors.js')
+    const another = '../../lib/errors.js?another'
+    const copy = (await import(another)) as typeof import('../../lib/errors.js')
     for (const name of names) {
       const error = samples[name]()
       expect(copy[name]).not.toBe(error.constructor)

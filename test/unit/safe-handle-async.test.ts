@@ -93,6 +93,22 @@ describe('disposeAsync()', () => {
     expect(FakeHandle.released).toEqual([1])
   })
 
+  it('rejects with what disposeCore threw, also when that has given the handle away', async () => {
+    class GivenAway extends FakeHandle {
+      protected override disposeCore(): void {
+        this.setHandleAsInvalid()
+        throw new RangeError('its own')
+      }
+    }
+    await expect(new GivenAway(7).disposeAsync()).rejects.toThrow(RangeError)
+    expect(FakeHandle.released).toEqual([])
+  })
+
+  it('has nothing to release for a handle that never had a value', async () => {
+    await new FakeHandle(-1).disposeAsync()
+    expect(FakeHandle.released).toEqual([])
+  })
+
   it('never throws synchronously, and gives a failed deferred release to both who wait for it', async () => {
     const handle = new FakeHandle(1)
     const lease = handle.lease()

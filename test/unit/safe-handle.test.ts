@@ -334,6 +334,21 @@ describe('util.inspect', () => {
     expect(inspect(handle)).toBe("FakeHandle { size: 77, state: 'disposed, 1 reference out' }")
     handle.dangerousRelease()
     expect(inspect(handle)).toBe("FakeHandle { state: 'disposed' }")
+    const shared = new FakeHandle(1)
+    for (let count = 0; count < 2; count++) shared.dangerousAddRef()
+    expect(inspect(shared)).toBe("FakeHandle { state: 'open, 2 references out' }")
+    for (let count = 0; count < 2; count++) shared.dangerousRelease()
+    shared.setHandleAsInvalid()
+    expect(inspect(shared)).toBe("FakeHandle { state: 'closed' }")
+    expect(inspect({ deep: { handle } }, { depth: 1 })).toBe('{ deep: { handle: [FakeHandle] } }')
     expect(inspect({ deep: { deeper: { handle } } }, { depth: 1 })).not.toContain('123456')
+  })
+
+  it('shows the class, too, where the kind has a name of its own', () => {
+    class Connection extends FakeHandle {
+      static readonly kind = 'connection'
+    }
+    using connection = new Connection(1)
+    expect(inspect(connection)).toBe("Connection [connection] { state: 'open' }")
   })
 })

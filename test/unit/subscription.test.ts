@@ -193,6 +193,22 @@ describe.each(SOURCES)('a subscription to %s', (_, make) => {
   })
 })
 
+it.each([1, 'signal', null, {}])('takes no signal that is none: %j', (signal) => {
+  const subscribeWith = () => subscribe(new EventEmitter(), 'ping', () => {}, { signal: signal as never })
+  expect(subscribeWith).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }))
+})
+
+it('can be suppressed, and listen on', () => {
+  const emitter = new EventEmitter()
+  let calls = 0
+  using subscription = subscribe(emitter, 'ping', () => calls++)
+  GC.suppressFinalize(subscription)
+  GC.reRegisterForFinalize(subscription)
+  GC.collect()
+  emitter.emit('ping')
+  expect(calls).toBe(1)
+})
+
 it('a signal that knows the target goes with it, and the subscription with both', async () => {
   ;(() => {
     const controller = new AbortController()

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
+import { afterAll, beforeAll } from 'vitest'
 import type { Recording } from '../../../lib/recording/recording.js'
 import { type ReportOptions, renderReport } from '../../../lib/report/index.js'
 
@@ -18,6 +20,8 @@ const SWITCHES = [
   '--disable-component-update',
   '--disable-sync',
 ]
+
+const COVERAGE = process.env['HOLDFAST_COVERAGE']
 
 export interface ViewOptions extends ReportOptions {
   /** Pixels. Default: 1280 */
@@ -35,7 +39,7 @@ export interface View extends AsyncDisposable {
   openedIn: number
 }
 
-export class ReportBrowser implements AsyncDisposable {
+class ReportBrowser implements AsyncDisposable {
   readonly #browser: Browser
   readonly #folder = mkdtempSync(join(tmpdir(), 'holdfast-report-'))
   #files = 0
@@ -61,6 +65,7 @@ export class ReportBrowser implements AsyncDisposable {
     })
     const page = await context.newPage()
     page.setDefaultTimeout(10_000)
+    if (COVERAGE !== undefined) await page.coverage.startJSCoverage({ resetOnNavigation: false })
     const problems: string[] = []
     const url = pathToFileURL(file).href
     page.on('console', (message) => problems.push(`${message.type()}: ${message.text()}`))
@@ -71,13 +76,39 @@ export class ReportBrowser implements AsyncDisposable {
     const started = performance.now()
     await page.goto(url)
     const openedIn = performance.now() - started
-    return { page, problems, openedIn, [Symbol.asyncDispose]: () => context.close() }
+    const close = async () => {
+      await writeCoverage(page)
+      await context.close()
+    }
+    return { page, problems, openedIn, [Symbol.asyncDispose]: close }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close()
     rmSync(this.#folder, { recursive: true, force: true })
   }
+}
+
+/** For the tests of a file: launched before the first of them, closed after the last. */
+export function browserOfTests(): Pick<ReportBrowser, 'open'> {
+  let browser: ReportBrowser
+  beforeAll(async () => {
+    browser = await ReportBrowser.launch()
+  })
+  afterAll(() => browser[Symbol.asyncDispose]())
+  return { open: (recording, options) => browser.open(recording, options) }
+}
+
+export const tooltip = (page: Page): Locator => page.locator('.tooltip:visible')
+
+/** What the program of the page executed, where scripts/coverage.mjs collects it. */
+async function writeCoverage(page: Page): Promise<void> {
+  if (COVERAGE === undefined) return
+  const scripts = await page.coverage.stopJSCoverage()
+  const url = new URL('../../../dist/report/client/report.js', import.meta.url).href
+  // The page holds one script that is no data.
+  const result = scripts.filter((script) => script.url.endsWith('.html')).map((script) => ({ ...script, url }))
+  writeFileSync(join(COVERAGE, `coverage-page-${randomUUID()}.json`), JSON.stringify({ result }))
 }
 
 function chromiumPath(): string {

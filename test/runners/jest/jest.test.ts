@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runChild } from '../../support/child.js'
+import { runChild, runForReport } from '../../support/child.js'
 import { makeProject } from '../../support/runner-project.js'
 import { SANITIZED } from '../../support/sanitized.js'
 import { namesOf, type Outcomes, outcomesInJson, placeOf } from '../outcomes.js'
@@ -10,6 +10,13 @@ import { namesOf, type Outcomes, outcomesInJson, placeOf } from '../outcomes.js'
 const MODULES = fileURLToPath(new URL('node_modules', import.meta.url))
 const project = makeProject(new URL('project/', import.meta.url), MODULES, ['jest', '@jest'])
 afterAll(() => project[Symbol.dispose]())
+
+it('is refused where another runner runs the tests', async () => {
+  const told = await runForReport(`
+    import { report } from './test/support/in-child.mjs'
+    report(await import('holdfast/jest').catch(({ code }) => code))`)
+  expect(told).toBe('ERR_HOLDFAST_INVALID_OPERATION')
+})
 
 // Nothing here is native that is not tested elsewhere, and the copy that has sanitizers has no Jest.
 describe.skipIf(SANITIZED)('the guard of Jest', () => {

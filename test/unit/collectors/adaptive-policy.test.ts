@@ -91,8 +91,9 @@ test('whatever a program does, the share is kept', () => {
         kept = []
       }
       // One pause may come right before the end, paid for by more time than is left to count.
-      const allowed = SHARE * Math.max(0, engine.now() - 1000) + 30
-      expect(engine.shareSince(1000) * (engine.now() - 1000)).toBeLessThanOrEqual(Math.max(allowed, 0))
+      const since = engine.firstSecondEnds()
+      const elapsed = Math.max(0, engine.now() - since)
+      if (elapsed > 0) expect(engine.shareSince(since) * elapsed).toBeLessThanOrEqual(SHARE * elapsed + 30)
     }),
     { numRuns: 60 },
   )
@@ -161,6 +162,15 @@ describe('an adaptive collector', () => {
     engine.now = () => 10 * now()
     engine.policy = new AdaptivePolicy(engine, SHARE, engine)
     expect(perform(tight, engine, 1_000_000).peak).toBeLessThan(1.01)
+  })
+
+  test('forces nothing where what the engine has found dead of its own accord was enough', () => {
+    const engine = new SimulatedEngine()
+    engine.takeDead = () => {
+      engine.count = 0
+    }
+    engine.policy = new AdaptivePolicy(engine, SHARE, engine)
+    expect(perform(keepsEverything, engine, OPENS).forced).toEqual([])
   })
 
   test('never collects with a share of 0', () => {

@@ -122,6 +122,115 @@ describe('what holds a handle', () => {
   })
 })
 
+describe('what holds a handle, where there are no names, or unusual ones', () => {
+  let told: Record<string, Retention>
+  const heldBy = (label: string) => told[label]?.heldBy
+
+  beforeAll(async () => {
+    told = await reportOf(new URL('./fixtures/unusual-holders.mjs', import.meta.url))
+  })
+
+  it.each([
+    ['arrow', /^a closure at unusual-holders\.mjs:\d+ \(it has captured `captured`\), .*`arrow`/],
+    [
+      'target of a bound function',
+      /^a closure of function act at .* \(it has captured `captured`\), .*`boundCapturing`/,
+    ],
+    [
+      'variable of a function of a module without variables',
+      /^a closure at module-without-variables\.cjs:\d+ \(it has captured `inFunction`\), .*`holding`/,
+    ],
+    ['one of many variables', /^a closure of function getAll, which is held by the module-level variable/],
+    ['bound argument', /^an argument of a bound function \(act at unusual-holders\.mjs:\d+\), .*`withArgument`/],
+    ['argument of a bound bound function', /^an argument of a bound function \(act at .*`doublyBound`/],
+    ['bound function of the engine', /^`this` of a bound function \(max\), .*`builtinBound`/],
+    ['evaluated bound function', /^`this` of a bound function, .*`evaluatedBound`/],
+    ['evaluated arrow', 'the module-level variable `captured` of a module'],
+  ])('says of a function what is known of it: %s', (label, words) => expect(heldBy(label)).toMatch(words))
+
+  it.each([
+    ['variable of an async function', /^the variable `shared` of the async function sharing at .*`never`/],
+    ['block of an async function', /^the variable `inBlock` of the async function blocks at .*`never`/],
+    [
+      'async generator',
+      /^a local variable of the suspended function produce at unusual-holders\.mjs:\d+, .*`producer`/,
+    ],
+    ['result of a promise', /^the result of a promise, .*`resolved`/],
+  ])('names what waits: %s', (label, words) => expect(heldBy(label)).toMatch(words))
+
+  it.each([
+    ['property of a function', /^the Map `cache` of function remembering \(.*:\d+\) \(under the key 'a'\)/],
+    ['property of a function without a name', /^the property `kept` of function without a name \(.*:\d+\), /],
+    ['property of a function of the engine', /^the property `kept` of function max, /],
+    ['property of a class called Listener', /^the property `listener` of a Listener, .*`listener`/],
+    ['symbol property', /^the property `<symbol secret>` of an object, .*`bySymbol`/],
+    ['property of a timer', /^the property `extra` of a Timeout, which is held by a pending timer$/],
+  ])('names the property, and whose it is: %s', (label, words) => expect(heldBy(label)).toMatch(words))
+
+  it.each([
+    [
+      'symbol event',
+      /^the listeners of event Symbol\(unnamed\) \(unusual-holders\.mjs:\d+\) of an EventEmitter, .*`bus`/,
+    ],
+    ['listener of a class without a name', /^the listeners of event 'data' \(.*\) of an EventEmitter, .*`anonymous`/],
+    [
+      'bound listener',
+      /^the listeners of event 'bound' \(act at unusual-holders\.mjs:\d+\) of an EventEmitter, .*`bus`/,
+    ],
+    [
+      'listener that is an object',
+      /`kept` of an object, .*the listeners of event 'change' of an EventTarget, .*`target`/,
+    ],
+    [
+      'concatenated event',
+      /`kept` of an object, which is held by the listeners of (event '.*' of )?an EventTarget, .*`target`/,
+    ],
+  ])('names the event as far as it has a name: %s', (label, words) => expect(heldBy(label)).toMatch(words))
+
+  it.each([
+    ['weak map by an instance', /lives: a Key, .*`instanceKey`/],
+    ['weak map by a function', /lives: a closure of function functionKey at unusual-holders\.mjs:\d+, .*`functionKey`/],
+    ['weak map by a function without a name', /lives: a closure at unusual-holders\.mjs:\d+, .*`arrowKey`/],
+    ['weak map by an object without a class', /lives: an object, .*`nothingKey`/],
+  ])('says whose life the entry of a WeakMap depends on: %s', (label, words) => expect(heldBy(label)).toMatch(words))
+
+  it.each([
+    ['immediate', /^an immediate \(soon at unusual-holders\.mjs:\d+\)$/],
+    ['timer with a function of the engine', /^the arguments of a pending timer \(.*, callback max\)$/],
+    ['forgotten server', /^the property `extra` of a Server, which is held by an open TCP handle of the event loop$/],
+    ['replaced exports', /^the property `replaced` of an object, which is held by the exports of unusual-module\.cjs$/],
+    ['import.meta', /^the property `kept` of an object, which is held by the module unusual-holders\.mjs$/],
+  ])('ends with what the program or the event loop has by itself: %s', (label, words) =>
+    expect(heldBy(label)).toMatch(words),
+  )
+
+  // From Node 24 on, promises have no store of their own, and cleared timers no arguments: the fixture holds them.
+  it.each([
+    ['store of a promise', /`request` of an object, .*the store of an AsyncLocalStorage/],
+    ['cleared timer', /^the arguments of a timer, which is held by the module-level variable `cleared` of .*$/],
+  ])('says what older versions of Node hold, and no later one: %s', (label, words) => {
+    const isLater = Number.parseInt(process.versions.node, 10) >= 24
+    expect(heldBy(label)).toMatch(isLater ? /^only a local variable of a running function$/ : words)
+  })
+
+  it.each([
+    ['state with a list', 'its own finalizer state, which refers back to it (`state.list[0][0]`)'],
+    ['state with a closure', /^its own finalizer state, which refers back to it \(`state\.callback … \w+`\)$/],
+    ['state with a symbol', 'its own finalizer state, which refers back to it (`state[Symbol(mark)]`)'],
+    ['bound finalizer', /^its own finalizer, a closure of function cleanUp at .* that has captured it$/],
+    ["another's finalizer", /^the finalizer of an Owner, a closure of function cleanUp at .* captured it, in `held`$/],
+    ['state of a class without a name', 'the finalizer state of a handle (`state.inner`)'],
+  ])('says how a finalizer gets there: %s', (label, words) =>
+    expect(heldBy(label)).toEqual(typeof words === 'string' ? words : expect.stringMatching(words)),
+  )
+
+  it('says no more than four holders, and shortens names that are long', () => {
+    expect(heldBy('deep')?.split(', which is held by ')).toHaveLength(4)
+    const objects = (told['long class']?.path ?? []).map(({ object }) => object)
+    expect(objects).toContainEqual(expect.stringMatching(/^x{80}…$/))
+  })
+})
+
 const IMPORTS = `
   import { NativeBuffer } from 'holdfast'
   import { tracking } from 'holdfast/tracking'
@@ -178,9 +287,21 @@ describe('explain', () => {
     expect(told).toEqual({ name: 'InvalidOperationError', code: 'ERR_HOLDFAST_INVALID_OPERATION' })
   })
 
-  it('says so where the runtime writes none', async () => {
-    const told = await reportOf(`${IMPORTS}
-      Object.defineProperty(process, 'versions', { value: { ...process.versions, bun: '1.3.0' } })
+  it.each([
+    ['where Bun writes none', { bun: '1.3.0' }, ''],
+    ['where Deno writes none', { deno: '2.0.0' }, "throw new Error('not implemented')"],
+    ['where there is no room for it', {}, "throw new Error('ENOSPC')"],
+    ['where it cannot be read', {}, "writeFileSync(path, 'cut off')"],
+  ])('says so %s', async (_, versions, write) => {
+    const told = await reportOf(`
+      import { writeFileSync } from 'node:fs'
+      import { syncBuiltinESMExports } from 'node:module'
+      import v8 from 'node:v8'
+      ${IMPORTS}
+      const versions = { ...process.versions, ...${JSON.stringify(versions)} }
+      Object.defineProperty(process, 'versions', { value: versions })
+      v8.writeHeapSnapshot = (path) => { ${write} }
+      syncBuiltinESMExports()
       report(await outcome(explain(new NativeBuffer(8))))`)
     expect(told).toEqual({ name: 'InvalidOperationError', code: 'ERR_HOLDFAST_INVALID_OPERATION' })
   })

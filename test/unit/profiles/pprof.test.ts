@@ -66,6 +66,10 @@ describe('A pprof profile', () => {
     expect(decode(empty).comments).toContain('The recording was cut off.')
   })
 
+  it('names no program where the recording does not', () => {
+    expect(decode(recordingOf([], { command: [] })).program).toBe('')
+  })
+
   it('lasts as long as a recording without an end goes', () => {
     const timeline = { at: [0, 40, 1250], rss: [1, 1, 1], kinds: {} }
     expect(decode({ ...example, end: undefined, timeline }).milliseconds).toBe(1250)

@@ -1,9 +1,13 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { firstLine } from '../../../lib/recording/format.js'
+import { ByteWriter } from '../../../lib/recording/bytes.js'
+import { BlockType, firstLine } from '../../../lib/recording/format.js'
 import { readRecording } from '../../../lib/recording/read-recording.js'
 import { RecordingError } from '../../../lib/recording/recording-error.js'
-import { at, RecordingWriter, scratchDirectory } from '../../support/recordings.js'
+import { RecordingFile } from '../../../lib/recording/recording-file.js'
+import { ROW_BITS, Row } from '../../../lib/recording/rows.js'
+import { at, header, RecordingWriter, scratchDirectory } from '../../support/recordings.js'
 
 const HANDLES_IN_BLOCK = [1, 40, 3]
 
@@ -87,6 +91,54 @@ describe('a recording that is damaged', () => {
       expect(messageOf(() => readRecording(path))).toMatch(/damaged/)
     }
   })
+})
+
+describe('a recording whose blocks are whole, and not as this version writes them,', () => {
+  /** Rows by their numbers, behind the time at which their block begins. */
+  const rowsOf = (numbers: readonly number[]) => {
+    const rows = new ByteWriter()
+    for (const number of numbers) rows.number(number)
+    return rows.view()
+  }
+  const head = (row: number, rest: number) => rest * 2 ** ROW_BITS + row
+
+  it.each<[string, (file: RecordingFile) => void]>([
+    [
+      'with a handle of a site that was never told of',
+      (file) => file.events(0, rowsOf([0, head(Row.open, 0), 0, 2, 0, 8])),
+    ],
+    ['with a site of a kind that was never told of', (file) => file.events(0, rowsOf([0, head(Row.site, 3), 0]))],
+    ['with a row that ends too early', (file) => file.events(0, rowsOf([0, head(Row.open, 0)]))],
+    ['with a number that is too large', (file) => file.events(0, Buffer.from([...Array(7).fill(0xff), 0x7f]))],
+    ['with an end that is none', (file) => file.json(BlockType.end, { at: 'noon' })],
+    ['with a note that is none', (file) => file.json(BlockType.note, {})],
+  ])('is refused: %s', (_, write) => {
+    using scratch = scratchDirectory()
+    const file = RecordingFile.create(scratch.path('a.hfrec'), header())
+    write(file)
+    file.close()
+    expect(messageOf(() => readRecording(scratch.path('a.hfrec')))).toMatch(/damaged/)
+  })
+
+  it('is refused: in an encoding that is not known', () => {
+    using scratch = scratchDirectory()
+    const path = scratch.path('a.hfrec')
+    const bytes = smallRecording(path)
+    // One that could be inflated.
+    const [, start = 0] = blockEnds(bytes)
+    expect(bytes.readUInt8(start + 9)).toBe(1)
+    bytes.writeUInt8(7, start + 9)
+    bytes.writeUInt16LE(crc32(bytes.subarray(start, start + 10)) & 0xffff, start + 10)
+    writeFileSync(path, bytes)
+    expect(messageOf(() => readRecording(path))).toMatch(/damaged/)
+  })
+})
+
+it('a recording that becomes shorter while it is read is refused', () => {
+  using scratch = scratchDirectory()
+  const path = scratch.path('a.hfrec')
+  smallRecording(path)
+  expect(messageOf(() => readRecording(path, () => truncateSync(path, 200)))).toMatch(/became shorter/)
 })
 
 describe('what is no recording', () => {

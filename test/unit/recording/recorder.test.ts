@@ -171,6 +171,34 @@ describe('a recorder that cannot go on', () => {
     expect(readRecording(path).total.opened).toBe(1)
   })
 
+  it('because of something that is no error says that, too', async () => {
+    using scratch = scratchDirectory()
+    const warnings = await warningsOf(() => {
+      record(scratch.path('a.hfrec'))
+      openChannel.publish({
+        id: 2,
+        get stack() {
+          throw 'a word'
+        },
+      })
+    })
+    expect(warnings.map(({ message }) => message)).toEqual(['The recording ends here: unknown. The program goes on.'])
+  })
+
+  it('says so at once while the thread ends, when there is no next tick', () => {
+    using scratch = scratchDirectory()
+    const file = RecordingFile.create(scratch.path('a.hfrec'), header())
+    const recorder = start(file)
+    recorder.beginEnd()
+    file.close()
+    const warned: unknown[] = []
+    const listener = (warning: unknown) => warned.push(warning)
+    process.once('warning', listener)
+    recorder.programEnded(0)
+    process.off('warning', listener)
+    expect(warned).toEqual([expect.objectContaining({ code: 'HOLDFAST_RECORDING' })])
+  })
+
   it('because a message makes no sense leaves a file that can be read', async () => {
     using scratch = scratchDirectory()
     const path = scratch.path('a.hfrec')

@@ -36,6 +36,19 @@ describe('a timeline', () => {
     expect(timeline.finish(49).rss).toEqual([100, 100, 100, 50, 50, 50])
   })
 
+  it('keeps what was seen of memory where intervals become one, whichever of them it was seen in', () => {
+    const timeline = new TimelineBuilder(4)
+    for (const [at, bytes] of [
+      [5, 100],
+      [25, 300],
+      [35, 200],
+    ] as const) {
+      timeline.advance(at)
+      timeline.memory(bytes)
+    }
+    expect(timeline.finish(79).rss).toEqual([100, 300, 300, 300, 300])
+  })
+
   it('of a kind that comes late begins with zeros, and shows what the end itself does not', () => {
     const timeline = new TimelineBuilder()
     timeline.advance(30)

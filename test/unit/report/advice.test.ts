@@ -21,6 +21,7 @@ describe('a site', () => {
       { live: 2, finalized: 3 },
       'Of 10 Db handles opened here, 2 were still open at the end and 3 were collected without dispose.',
     ],
+    ['leaks', { finalized: 1 }, 'Of 10 Db handles opened here, 1 was collected without dispose.'],
     ['leaks', { opened: 1, live: 1 }, 'The one Db opened here was still open at the end.'],
     ['leaks', { opened: 1, finalized: 1 }, 'The one Db opened here was collected without dispose.'],
     ['churns', { opened: 5000, meanLifetime: 1.5 }, '5,000 were opened here, and each lived 1.5 ms on average.'],

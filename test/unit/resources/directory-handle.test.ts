@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -66,6 +67,17 @@ function asAsync(entries: ReturnType<SafeDirectoryHandle['entries']>): Iterated 
 }
 
 describe.skipIf(process.platform === 'win32')('SafeDirectoryHandle', () => {
+  it('says of a pipe that it is something else', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    try {
+      using directory = SafeDirectoryHandle.open(folder)
+      expect([...directory.entries()]).toEqual([{ name: 'pipe', kind: 'other' }])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   it('opens a string, a Buffer or a URL, and says what the system says of others', () => {
     for (const path of [small, Buffer.from(small), pathToFileURL(small)]) {
       using directory = SafeDirectoryHandle.open(path)

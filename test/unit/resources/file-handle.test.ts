@@ -199,6 +199,18 @@ describe.skipIf(process.platform === 'win32')('SafeFileHandle', () => {
     expect([liveHandles(Log), openFiles().length]).toEqual([2, 2])
   })
 
+  it('takes another collector for a class, and leaves that of all descriptors to the others', () => {
+    class Log extends SafeFileHandle {}
+    const shared = SafeFileHandle.collector
+    const own = new HandleCollector('log', 10)
+    Log.collector = own
+    writeFileSync(path, TEXT)
+    const before = shared.count
+    using _ = Log.open(path)
+    expect([Log.collector, own.count]).toEqual([own, 1])
+    expect([SafeFileHandle.collector, shared.count]).toEqual([shared, before])
+  })
+
   it('lets no more through when many are opened at the same time than the collector does', async () => {
     class Log extends SafeFileHandle {
       static override collector = new HandleCollector('log', 1, 2, { enforceMaximum: true })
@@ -240,6 +252,28 @@ describe.skipIf(process.platform === 'win32')('SafeFileHandle', () => {
       expect(await file.read(target, { position: null })).toBe(6)
       expect([file.readSync(target), target.toString('latin1', 0, 4)]).toEqual([4, '6789'])
       expect([await file.read(target), file.readSync(target)]).toEqual([0, 0])
+    })
+
+    it('go to memory that threads share, too', async () => {
+      using file = open()
+      const target = new Uint8Array(new SharedArrayBuffer(8), 2)
+      expect([await file.read(target), file.readSync(target, { position: 0, length: 2 })]).toEqual([6, 2])
+      expect([...target]).toEqual([48, 49, 50, 51, 52, 53])
+    })
+
+    it.runIf(isLinux)('return what a pipe has, and say when it would have to be waited for', async () => {
+      const pipe = join(folder, 'pipe')
+      execFileSync('mkfifo', [pipe])
+      using file = SafeFileHandle.open(pipe, constants.O_RDWR | constants.O_NONBLOCK)
+      const target = Buffer.alloc(100)
+      for (const sync of [true, false]) {
+        const text = Buffer.from('12345')
+        expect(sync ? file.writeSync(text) : await file.write(text)).toBe(5)
+        expect(sync ? file.readSync(target) : await file.read(target)).toBe(5)
+      }
+      const expected = { code: 'EAGAIN', syscall: 'read', path: pipe }
+      expect(() => file.readSync(target)).toThrow(expect.objectContaining(expected))
+      await expect(file.read(target)).rejects.toMatchObject(expected)
     })
 
     it('move nothing for a length of 0', async () => {
@@ -377,6 +411,7 @@ describe.skipIf(process.platform === 'win32')('SafeFileHandle', () => {
       const files = Array.from({ length: 3000 }, () => SafeFileHandle.open(path))
       const leases = files.filter((_, index) => index % 7 === 0).map((file) => file.lease())
       const disposals = files.map((file, index) => (index % 5 === 0 ? file.dispose() : file.disposeAsync()))
+      disposals.push(...files.map((file) => file.disposeAsync()))
       for (const lease of leases) lease.dispose()
       await Promise.all(disposals)
     })

@@ -209,6 +209,7 @@ describe('what is written', () => {
     expect(other.bytes[10]).toBe(77)
     map.flush()
     await map.flushAsync(1, 5)
+    await map.flushAsync(5, 0)
     expect(readFileSync(file)[10]).toBe(77)
     expect(statSync(file).size).toBe(SIZE)
   })

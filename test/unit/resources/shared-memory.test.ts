@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { constants } from 'node:buffer'
+import { readdirSync, readFileSync, truncateSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { handleStatistics, liveHandles, SharedMemory } from '../../../lib/index.js'
 import { moveMemory } from '../../support/move-memory.js'
@@ -34,6 +35,16 @@ describe('SharedMemory', () => {
     opened.bytes.write('hello', 9990)
     expect(created.bytes.toString('latin1', 9990, 9995)).toBe('hello')
     expect(created.bytes).toBe(created.bytes)
+  })
+
+  // From Node 22 on no file can be longer than a Buffer.
+  const isLimited = process.platform === 'linux' && constants.MAX_LENGTH < Number.MAX_SAFE_INTEGER
+  it.runIf(isLimited)('refuses a segment that no Buffer can be as long as', () => {
+    using created = SharedMemory.create(name, 1)
+    // Without pages in it, so that it takes no memory.
+    truncateSync(`/dev/shm/${name}`, constants.MAX_LENGTH + 1)
+    expect(() => SharedMemory.open(name)).toThrow(expect.objectContaining({ code: 'ERR_OUT_OF_RANGE' }))
+    expect(created.byteLength).toBe(1)
   })
 
   it('takes a name with and without a slash in front for the same', () => {

@@ -95,6 +95,13 @@ describe('trackHandles', () => {
     handles.assertNone()
   })
 
+  it('knows nothing of a handle that was opened before, also when that is collected', () => {
+    drop()
+    using handles = trackHandles()
+    GC.collect()
+    expect([handles.opened, handles.collected]).toEqual([0, []])
+  })
+
   it('is content with a handle that was given to another thread', () => {
     using handles = trackHandles()
     const transfer = new NativeBuffer(16).transfer()
@@ -239,6 +246,17 @@ it('withoutHandleTracking makes handles that no scope counts', async () => {
   using handles = trackHandles()
   expect(withoutHandleTracking(() => new NativeBuffer(16)).dispose()).toBeUndefined()
   expect([handles.opened, buffer.isDisposed]).toEqual([0, false])
+})
+
+it('withoutHandleTracking hides nothing from a scope that is opened within', () => {
+  withoutHandleTracking(() => {
+    expect(() => withHandleTracking(() => keep(new NativeBuffer(16)))).toThrow(leak)
+    using handles = trackHandles()
+    new NativeBuffer(16).dispose()
+    expect(handles.opened).toBe(0)
+    withHandleTracking(() => new NativeBuffer(16).dispose())
+    expect(handles.opened).toBe(1)
+  })
 })
 
 describe('expectNoLiveHandles', () => {

@@ -1,5 +1,5 @@
 import { NativeBuffer } from 'holdfast'
-import { handleMatchers, type MatcherResult } from 'holdfast/testing'
+import { handleMatchers, type MatcherResult, trackHandles } from 'holdfast/testing'
 import { describe, expect, it } from 'vitest'
 
 const { toLeakNoHandles, toOpenHandles, toBeDisposed } = handleMatchers
@@ -18,6 +18,24 @@ describe('matchers', () => {
   it('say why they pass, for `not`', () => {
     expect((toLeakNoHandles(open) as MatcherResult).message()).toContain('none of the 1')
     expect((toOpenHandles(open, { NativeBuffer: 1 }) as MatcherResult).message()).toContain('1 of kind NativeBuffer')
+  })
+
+  it('say what was left, and leave it to nobody else to complain of that', () => {
+    const kept: NativeBuffer[] = []
+    using handles = trackHandles()
+    const result = toLeakNoHandles(() => kept.push(new NativeBuffer(16))) as MatcherResult
+    expect([result.pass, handles.live]).toMatchObject([false, [{ kind: 'NativeBuffer' }]])
+    expect(result.message()).toMatch(/`NativeBuffer` of 16 bytes was opened .*and never disposed/)
+    for (const buffer of kept) buffer.dispose()
+  })
+
+  it('say whether a handle is open or disposed, and of which class', () => {
+    const { message: ofOpen } = toBeDisposed(new NativeBuffer(0))
+    const { message: ofDisposed } = toBeDisposed(Object.assign(Object.create(null), { isDisposed: true }))
+    expect([ofOpen(), ofDisposed()]).toEqual([
+      'Expected this NativeBuffer to be disposed. It is open.',
+      'Expected this object to be open. It was disposed.',
+    ])
   })
 
   it('do not look at kinds that are not named', () => {

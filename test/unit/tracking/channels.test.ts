@@ -107,6 +107,16 @@ describe('the channels', () => {
     expect(stack?.[0]?.file).toContain('channels.test.ts')
   })
 
+  it('have no stack that was not read before the handle was disposed of', () => {
+    tracking.level = 'full'
+    const opened: HandleOpenMessage[] = []
+    const keep = (message: unknown) => void opened.push(message as HandleOpenMessage)
+    listen('holdfast:handle:open', keep)
+    new NativeBuffer(8).dispose()
+    unsubscribe('holdfast:handle:open', keep)
+    expect(opened.map(({ stack }) => stack)).toEqual([[]])
+  })
+
   it('tell of a leak with all that is known of the handle', () => {
     tracking.level = 'full'
     ;(() => void new NativeBuffer(8).touch('once'))()
@@ -119,6 +129,7 @@ describe('the channels', () => {
   it('are silent at the level off', () => {
     tracking.level = 'off'
     new NativeBuffer(8).dispose()
+    new NativeBuffer(8).transfer()
     GC.collect()
     expect(messages).toEqual([])
   })

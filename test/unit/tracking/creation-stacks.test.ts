@@ -269,3 +269,21 @@ it('is captured also where the intrinsics are frozen', async () => {
   const env = { HOLDFAST_TRACKING: 'full', NODE_NO_WARNINGS: '1' }
   expect(await runForReport(script, { execArgv: ['--frozen-intrinsics'], env })).toBe(true)
 })
+
+it.each([
+  ['call sites', '(_, sites) => sites'],
+  ['nothing', '() => undefined'],
+  ['an exception', '() => { throw new Error("no stacks here") }'],
+])('is empty where Error.prepareStackTrace makes %s of it, and the program is left alone', async (_, prepare) => {
+  const script = `
+    import { NativeBuffer } from 'holdfast'
+    import { tracking } from 'holdfast/tracking'
+    import { report, turns } from './test/support/in-child.mjs'
+    Error.prepareStackTrace = ${prepare}
+    const buffer = new NativeBuffer(8)
+    await turns(2)
+    report(tracking.snapshot().handles.map(({ stack }) => stack))
+    buffer.dispose()
+  `
+  expect(await runForReport(script, { env: { HOLDFAST_TRACKING: 'full' } })).toEqual([[]])
+})

@@ -67,13 +67,16 @@ describe('a handle that nobody disposed of', () => {
     expect(warnings[0]?.message).toContain('2 handles')
   })
 
-  it('is told of with where it was touched last', async () => {
+  it.each([
+    ['with what was said of it', "'queued'", /^Touched here \(queued\):\n {4}at queue .*\n/],
+    ['also when nothing was said of it', '', /^Touched here:\n {4}at queue .*\n/],
+  ])('is told of with where it was touched last, %s', async (_, hint, expected) => {
     const body = `
-      const queue = (buffer) => void buffer.touch('queued')
+      const queue = (buffer) => void buffer.touch(${hint})
       ;(() => queue(new NativeBuffer(8)))()
       await settle()`
     const [warning] = await warningsOf(body, at('full'))
-    expect(warning?.detail).toMatch(/^Touched here \(queued\):\n {4}at queue .*\n/)
+    expect(warning?.detail).toMatch(expected)
     expect(warning?.detail).toContain('\nOpened here:\n')
   })
 
@@ -112,6 +115,38 @@ describe('a handle that nobody disposed of', () => {
   it('is not told of when it is still open at the end', async () => {
     const { stderr } = await runChild(`${PROGRAM}\nglobalThis.kept = [new NativeBuffer(1), new Probe(1)]`, at('full'))
     expect(stderr).toBe('')
+  })
+
+  it('is told of again after ten thousand other places, so that what is remembered has an end', async () => {
+    // Places are told apart by line and column, and kept by the text of their stacks.
+    const body = `
+      Error.stackTraceLimit = 1
+      const { runInThisContext } = await import('node:vm')
+      const program = '(NativeBuffer) => [\\n' + '() => void new NativeBuffer(1),\\n'.repeat(10_001) + ']'
+      const places = runInThisContext(program, 'places.js')(NativeBuffer)
+      const first = () => warnings.filter(({ message }) => message.includes('places.js:2:')).length
+      const counts = []
+      for (const some of [[places[0]], [places[0]], places.slice(1), [places[0]]]) {
+        for (const drop of some) drop()
+        await settle()
+        counts.push(first())
+      }
+      warnings.length = 0
+      warnings.push(...counts)`
+    expect(await warningsOf(body, { env: { HOLDFAST_TRACKING: 'full', NODE_NO_WARNINGS: '1' } })).toEqual([1, 1, 1, 2])
+  })
+
+  it('is told of by number where there was no memory to note which', async () => {
+    const body = `
+      const { native } = await import('./dist/binding.js')
+      const take = native.takeFinalizations
+      native.takeFinalizations = () => {
+        native.takeFinalizations = take
+        return Float64Array.of(3)
+      }
+      dropBuffers(3); await settle()`
+    const [warning] = await warningsOf(body, at('counts'))
+    expect(warning?.message).toMatch(/^3 handles were collected .* no memory to note which\.$/)
   })
 
   it('can be muted as any warning can', async () => {

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { native } from '../../../lib/binding.js'
 import { liveHandles, NativeBuffer } from '../../../lib/index.js'
 import { tracking } from '../../../lib/tracking/index.js'
 import { FakeHandle } from '../../support/fake-handle.js'
@@ -64,7 +65,27 @@ describe('a snapshot', () => {
   })
 })
 
+describe('a snapshot for which there is no memory', () => {
+  it('throws OutOfMemoryError', () => {
+    using _refused = refuse(vi.spyOn(native, 'liveHandles').mockReturnValue(undefined))
+    expect(() => tracking.snapshot()).toThrow(code('ERR_MEMORY_ALLOCATION_FAILED'))
+  })
+})
+
+/** Ends with the test. */
+function refuse(spy: { mockRestore(): void }): Disposable {
+  return { [Symbol.dispose]: () => spy.mockRestore() }
+}
+
 describe('a difference', () => {
+  it('has kinds that one of the snapshots does not have', () => {
+    const before = tracking.snapshot()
+    using _buffer = new NativeBuffer(10)
+    const after = tracking.snapshot()
+    expect(tracking.diff(before, after).kinds).toEqual({ NativeBuffer: { count: 1, bytes: 10 } })
+    expect(tracking.diff(after, before).kinds).toEqual({ NativeBuffer: { count: -1, bytes: -10 } })
+  })
+
   it('has what has come, what has gone, and how much more there is of each kind', () => {
     using _stays = new NativeBuffer(1)
     const goes = new NativeBuffer(10)

@@ -1,0 +1,1 @@
+const image = Buffer.alloc(2 ** 20)

@@ -1,0 +1,2 @@
+class Pool {}
+let shared: Pool | undefined
