@@ -1,4 +1,4 @@
-import { type KindNumber, native } from './binding.js'
+import { type KindNumber, native, Signal } from './binding.js'
 import { OutOfMemoryError } from './errors.js'
 
 // A kind is what handles are counted by. Its number is the same in every thread of the process.
@@ -92,10 +92,17 @@ export function readCounter(kind: KindNumber, column: number): number {
 
 const totals = pages[0] as Float64Array
 
-/** Counts a handle without bytes as closed by the program, as native code would: native/core/ledger.cc. */
-export function countDisposed(kind: KindNumber): void {
-  const page = pages[Math.floor(kind / KINDS_PER_PAGE)] as Float64Array
+const signals = native.signals()
+
+/**
+ * Counts the handle without bytes in that slot as closed by the program, as native code would
+ * (native/core/ledger.cc), and tells it so. Calls nothing: it is done wholly or not at all, also when its thread
+ * is terminated.
+ */
+export function countDisposed(kind: KindNumber, slot: number): void {
+  const page = pages[(kind / KINDS_PER_PAGE) | 0] as Float64Array
   const row = (kind % KINDS_PER_PAGE) * COLUMNS
+  signals[Signal.countedSlot] = slot + 1
   // In this order: whoever reads from another thread never finds more closed than opened.
   ;(page[row + Column.live] as number)--
   ;(page[row + Column.disposed] as number)++

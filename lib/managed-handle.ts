@@ -1,4 +1,4 @@
-import { native, Signal } from './binding.js'
+import { native } from './binding.js'
 import type { HandleCollector } from './collectors/handle-collector.js'
 import { afterClose, connect, dropReusable, HandleToken, idOf, takeReusable, withId } from './handle-token.js'
 import { countDisposed, kindOf, type NamedClass } from './kinds.js'
@@ -20,8 +20,6 @@ export interface ManagedOwner {
 
 // Taken out of the binding once: each look-up there costs as much as a tenth of an open.
 const { openHandle: open, reopenHandle: reopen, reopenCounted, closeForReuse: close } = native
-
-const signals = native.signals()
 
 /**
  * The handle that was closed last, if native code does not know yet: it is counted as closed, and the next
@@ -66,7 +64,8 @@ export function openManaged(
 function openToken(type: NamedClass, byteLength: number): HandleToken {
   const kind = kindOf(type)
   if (counted !== undefined && byteLength === 0) {
-    const last = takeCounted(counted)
+    const last = counted
+    counted = undefined
     if (reopenCounted(last.slot, kind) === undefined) {
       last.generation++
       return last
@@ -82,12 +81,6 @@ function openToken(type: NamedClass, byteLength: number): HandleToken {
   }
   const token = new HandleToken()
   withId(token, open(token, kind, byteLength) || openRefused(token, kind, byteLength))
-  return token
-}
-
-function takeCounted(token: HandleToken): HandleToken {
-  counted = undefined
-  signals[Signal.countedSlot] = 0
   return token
 }
 
@@ -107,11 +100,13 @@ export function closeManaged(token: HandleToken): boolean {
   const { slot } = token
   const type = typeIn(slot)
   if (counted === undefined && token.collector === undefined && type !== undefined && byteLengthOf(slot) === 0) {
-    counted = token
-    signals[Signal.countedSlot] = slot + 1
+    const kind = kindOf(type)
     token.owner = undefined
     forget(slot)
-    countDisposed(kindOf(type))
+    // Terminated up to here, the handle is open, and afterwards it is counted: engines look whether to
+    // terminate where a function begins.
+    countDisposed(kind, slot)
+    counted = token
     return true
   }
   const answer = close(slot, token.generation)

@@ -4,7 +4,7 @@ import { Attention, native, Signal } from './binding.js'
 import { forceCollection } from './collectors/forced-collections.js'
 import { isMemoryLoadHigh, lookAgainInTime, noteRelief } from './memory-ceiling.js'
 import { memoryPressure } from './memory-pressure.js'
-import { releaseOrphans } from './release-table.js'
+import { releaseOrphans, releaseOrphansInTurn } from './release-table.js'
 
 // Handles that nobody disposed come back in three ways, all through the same native sweep: a little with
 // each open after the engine has collected; at once when native bytes have grown too much, or when asked;
@@ -87,7 +87,7 @@ function sweepInSlices(): void {
   do {
     more = native.sweepSlice(SLOTS_PER_CALL)
   } while (more && performance.now() < end)
-  releaseOrphans()
+  releaseOrphansInTurn()
   if (more) setImmediate(sweepInSlices).unref()
 }
 

@@ -108,6 +108,15 @@ export function releaseOrphans(): number {
   }
 }
 
+/**
+ * The same from the event loop, where no release can be under way: one that was terminated, by a time limit of
+ * `node:vm`, would be taken for one for good.
+ */
+export function releaseOrphansInTurn(): void {
+  releasingOrphans = false
+  releaseOrphans()
+}
+
 /** The same for the end of the thread, which may come from within a releaseHandle: it never returns then. */
 export function releaseRemainingOrphans(): number {
   let released = 0

@@ -106,6 +106,8 @@ class Environment {
   bool IsCounted(uint32_t index) const noexcept {
     return signals_[static_cast<size_t>(Signal::kCountedSlot)] == index + 1.0;
   }
+  // The handle in it is about to be opened again, or freed.
+  void ForgetCountedSlot() noexcept { SetSignal(Signal::kCountedSlot, 0); }
   // Closes a handle that the program disposes of. What JavaScript is told is at closeForReuse.
   napi_value CloseForReuse(HandleId id) noexcept;
   // The same without its slow part, which goes to the release queue. False, and nothing has changed, when

@@ -42,6 +42,7 @@ napi_value ReopenCounted(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   Environment& environment = arguments.environment();
   environment.BeforeOpen(0);
+  environment.ForgetCountedSlot();
   const HandleId id =
       environment.table().ReopenCounted(arguments.Uint32(0), {.policy = &kReleasedByJavaScript,
                                                               .resource = nullptr,

@@ -6,7 +6,8 @@ namespace holdfast {
 // The flags of the engine belong to the process, and JavaScript sets one for a moment to get at the
 // collector. One thread at a time may do that; otherwise one takes the flag back while another needs it.
 //
-// Waits up to a second. False when the others did not finish in time. `owner` identifies the thread.
+// Waits up to a second. False when the others did not finish in time. `owner` identifies the thread; one that
+// was terminated by a time limit before it gave them back still has them.
 [[nodiscard]] bool LockEngineFlags(const void* owner) noexcept;
 // Does nothing for an owner that does not hold the lock: the end of a thread calls it in any case, since
 // a worker can be terminated at any point.

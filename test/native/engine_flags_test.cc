@@ -29,6 +29,16 @@ TEST("one thread at a time has the flags of the engine, and the next gets them w
   CHECK(taken.load());
 }
 
+TEST("one that has the flags has them at once when it asks again, and gives them back once") {
+  REQUIRE(LockEngineFlags(&kFirst));
+  const auto started = std::chrono::steady_clock::now();
+  CHECK(LockEngineFlags(&kFirst));
+  CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(1));
+  UnlockEngineFlags(&kFirst);
+  CHECK(LockEngineFlags(&kSecond));
+  UnlockEngineFlags(&kSecond);
+}
+
 TEST("who waits for one that never finishes is told so, after a second") {
   REQUIRE(LockEngineFlags(&kFirst));
   const auto started = std::chrono::steady_clock::now();
