@@ -63,4 +63,13 @@ describe('the checks of a soak round', () => {
   ])('find %s', (_what, round) => {
     expect(checkRound(roundOf({}, round)).length).toBeGreaterThan(0)
   })
+
+  test.each([
+    [[8], /^lap 8: /],
+    [[6, 7, 8, 9], /^laps 6 to 9: /],
+    [[2, 3, 5], /^laps 2, 3, 5: /],
+  ])('name what is wrong in several laps once, with its laps: %j', (wrong, text) => {
+    const laps = Array.from({ length: 20 }, (_, index) => (wrong.includes(index + 1) ? { ...LAP, operations: 0 } : LAP))
+    expect(checkRound(roundOf({}, { laps }))).toEqual([expect.stringMatching(text)])
+  })
 })

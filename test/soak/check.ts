@@ -44,11 +44,30 @@ export function checkRound(round: RoundRecord): string[] {
   if (code !== 0) problems.push(`the process ended with code ${code}, signal ${signal}`)
   if (stderr !== '') problems.push(`on standard error: ${stderr.trimEnd()}`)
   if (laps.length !== plannedLaps) problems.push(`${laps.length} of ${plannedLaps} laps were run`)
-  for (const [index, lap] of laps.entries()) problems.push(...checkLap(lap).map((text) => `lap ${index + 1}: ${text}`))
+  problems.push(...checkLaps(laps))
   for (const [what, which] of Object.entries(left)) {
     if (which.length > 0) problems.push(`left behind when it had ended, ${what}: ${which.join(', ')}`)
   }
   return [...problems, ...checkGrowth(laps)]
+}
+
+/** A line for each problem, however many laps have it: what is left in one is left in the next ones, too. */
+function checkLaps(laps: readonly LapRecord[]): string[] {
+  const lapsByProblem = new Map<string, number[]>()
+  for (const [index, lap] of laps.entries()) {
+    for (const problem of checkLap(lap)) {
+      const numbers = lapsByProblem.get(problem) ?? []
+      lapsByProblem.set(problem, [...numbers, index + 1])
+    }
+  }
+  return Array.from(lapsByProblem, ([problem, numbers]) => `${describeLaps(numbers)}: ${problem}`)
+}
+
+function describeLaps(numbers: readonly number[]): string {
+  const first = numbers[0] as number
+  if (numbers.length === 1) return `lap ${first}`
+  const last = numbers.at(-1) as number
+  return last - first === numbers.length - 1 ? `laps ${first} to ${last}` : `laps ${numbers.join(', ')}`
 }
 
 function checkLap(lap: LapRecord): string[] {
